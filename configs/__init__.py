@@ -1,0 +1,1 @@
+"""Profiles that travel in the wheel."""

@@ -1,0 +1,1 @@
+"""What happens between a heartbeat and a sound, and around it."""

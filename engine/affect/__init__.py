@@ -1,0 +1,1 @@
+"""From beats to arousal against the listener's own baseline."""

@@ -1,0 +1,83 @@
+"""Everything that can enter a session: one closed union, stamped, ordered, and able to go to a journal and back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sensors.heart import HeartPacket, LinkState
+
+
+class Act(StrEnum):
+    """What a person can ask of a session."""
+
+    SILENCE = "silence"
+    PLAY_ON = "play_on"
+    PAUSE = "pause"
+    END = "end"
+    EASE = "ease"
+    LIGHTER = "lighter"
+    STAY = "stay"
+    MOVE_ON = "move_on"
+    NEXT_PHASE = "next_phase"
+    EXTEND = "extend"
+    CEILING = "ceiling"
+    DOSE = "dose"
+    CUFF = "cuff"
+    TALK = "talk"
+    POSTURE = "posture"
+    DISTRESSED = "distressed"
+    NOT_DISTRESSED = "not_distressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A person's act. ``by`` names the control it came from (page, key, panic, mark), never a person.
+
+    ``value`` is minutes for *extend* and a share 0..1 of the arc for *ceiling*; else None.
+    """
+
+    act: Act
+    by: str
+    value: float | None = None
+
+
+class OutputKind(StrEnum):
+    """What the guardian can report of its output."""
+
+    READY = "ready"
+    SILENCED = "silenced"
+    PORT_LOST = "port_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputState:
+    """The guardian's one answer: how the output stands, and why in words."""
+
+    kind: OutputKind
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """The whole resolved profile, as plain JSON values."""
+
+    profile: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The room came back: ``gap_s`` passed unfolded, and this is run number ``run`` (the first run is 0)."""
+
+    gap_s: float
+    run: int
+
+
+Input = Command | OutputState | ConfigChange | LinkState | HeartPacket | Resumed
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An input at the first tick that was not folded yet, and the room's counter."""
+
+    tick: int
+    seq: int
+    input: Input

@@ -1,0 +1,1 @@
+"""From limited events to sound: the guardian, the synth and the file."""

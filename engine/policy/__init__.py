@@ -1,0 +1,1 @@
+"""From arousal, the arc and the staff to one musical intent."""

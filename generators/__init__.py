@@ -1,0 +1,1 @@
+"""Where music is composed: harmony, breath and the layers over them."""

@@ -1,0 +1,1 @@
+"""One class a layer; the ensemble plays them over one harmony."""

@@ -1,0 +1,1 @@
+"""Where a heartbeat enters: straps, recordings and the simulated listener."""
