@@ -37,6 +37,32 @@ class HeartPacket:
     energy_kj: int | None = None
 
 
+class Verdict(StrEnum):
+    """What an interval is judged to be; only a good one is ever measured."""
+
+    GOOD = "good"
+    MISSED = "missed"
+    EXTRA = "extra"
+    ECTOPIC = "ectopic"
+    JITTER = "jitter"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A judged beat: the interval that ended at ``time_s`` on the packets' clock.
+
+    ``adjacent`` is True where the beat before it was good and nothing was lost between: only then does the
+    difference of the two intervals mean anything.
+    """
+
+    time_s: float
+    uncertainty_s: float
+    rr_ticks: int
+    verdict: Verdict
+    adjacent: bool
+
+
 class Link(StrEnum):
     """The states of a link to a strap."""
 

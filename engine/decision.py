@@ -1,0 +1,31 @@
+"""What was decided each second: for the terminal, the picture and the journal."""
+
+from dataclasses import dataclass
+
+from engine.affect.estimate import Estimate
+from generators.score import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One second of a session, whole: what was heard, what was made of it, what the music was asked."""
+
+    tick: int
+    estimate: Estimate
+    intent: Intent
+    offset: float
+    sensor_offset: float
+    staff_offset: float
+    phase: str
+    phase_left_s: float | None
+    playing: str
+    """``playing``, or the word of the stop in force."""
+    onsets: int
+    """Note-ons in the second before."""
+    limited_by: tuple[str, ...]
+    sentence: str
+
+    @property
+    def time_s(self) -> float:
+        """Seconds since the session's start."""
+        return self.tick * 0.05
