@@ -12,7 +12,9 @@ Velocity = Annotated[int, Field(ge=1, le=72)]
 PhaseName = Literal["arrival", "onset", "ascent", "plateau", "descent", "return"]
 Response = Literal["lead", "iso", "companion", "steady"]
 LayerName = Literal["drone", "pad", "bells"]
-ScaleName = Literal["ionian", "dorian", "lydian", "mixolydian", "aeolian", "major pentatonic", "minor pentatonic"]
+ScaleName = Literal[
+    "ionian", "dorian", "lydian", "mixolydian", "aeolian", "major pentatonic", "minor pentatonic"
+]
 
 
 class Strict(BaseModel):
