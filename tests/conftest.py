@@ -1,0 +1,24 @@
+"""Which loop a test runs on, and how hard hypothesis looks."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.virtual_time import VirtualTimeLoop
+
+settings.register_profile("calando", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("calando")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "virtual_time: the event loop's clock jumps instead of waiting")
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    if item.get_closest_marker("virtual_time"):
+        return {"virtual": VirtualTimeLoop}
+    return {"real": asyncio.new_event_loop}
