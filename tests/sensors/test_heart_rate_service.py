@@ -81,10 +81,8 @@ def test_reading_writing_and_reading_again_changes_nothing(payload: bytes) -> No
         assert decode(encode(read), 0.0) == read
 
 
-@pytest.mark.parametrize(
-    "field", [{"hr_bpm": 65_536}, {"hr_bpm": 60, "rr_ticks": (-1,)}, {"hr_bpm": 60, "energy_kj": 65_536}]
-)
-def test_a_value_that_does_not_fit_is_refused(field: dict[str, object]) -> None:
+@pytest.mark.parametrize("unfit", [packet(65_536), packet(60, (-1,)), packet(60, energy_kj=65_536)])
+def test_a_value_that_does_not_fit_is_refused(unfit: HeartPacket) -> None:
     with pytest.raises(ValueError, match="0 to 65535"):
         encode(unfit)
 
