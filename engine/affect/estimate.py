@@ -48,6 +48,7 @@ class Estimate:
     ``arousal`` and ``confidence`` are 0..1. Rates are None until they are known. ``data_age_s`` counts from the
     arrival of the last packet that held a plausible interval; ``quality`` is the good share of the last 10 s.
     ``expected_bpm`` is baseline and drug together. ``reasons`` are words for a nurse, the weightiest first.
+    ``factors`` are the named shares, 0..1, whose product is the confidence; those at 1 are left out.
     """
 
     time_s: float
@@ -63,3 +64,23 @@ class Estimate:
     quality: float
     gated: bool
     reasons: tuple[str, ...]
+    factors: tuple[tuple[str, float], ...] = ()
+
+
+def no_estimate(time_s: float) -> Estimate:
+    """What is said where no heart is listened to."""
+    return Estimate(
+        time_s=time_s,
+        hr_bpm=None,
+        expected_bpm=None,
+        residual_bpm=None,
+        slope_bpm_per_min=0.0,
+        arousal=0.0,
+        confidence=0.0,
+        state=ArousalState.SETTLING,
+        baseline=Grade.NONE,
+        data_age_s=float("inf"),
+        quality=0.0,
+        gated=False,
+        reasons=("no heart is listened to",),
+    )

@@ -1,0 +1,239 @@
+"""The estimator: heart packets and marks in, arousal, confidence, state and reasons out, each second.
+
+Arousal is a logistic function of the heart rate's residual: the 60-s median less what is expected of this listener
+now (own baseline, settling, and the drug). It is strictly monotone in the residual; dead zones belong to the states
+and to the policy. The model, its constants and their sources are told in docs/estimator.md.
+"""
+
+from math import exp, floor, inf, isfinite, sqrt
+
+from engine.affect import reasons
+from engine.affect.baseline import BaselineKeeper, Stillness, scale_of
+from engine.affect.confidence import factors, product
+from engine.affect.drug import DrugOffset
+from engine.affect.estimate import ArousalState, Estimate, Flag, Grade, Route
+from engine.affect.gates import Gates
+from engine.affect.prior import Prior
+from engine.affect.rate import HeartRate
+from engine.affect.states import Coasting, States
+from engine.inputs import Act
+from sensors.beats import BeatStream
+from sensors.heart import HeartPacket, Link, LinkState
+
+MIDDLE_BPM = 6.0
+WIDTH_BPM = 2.5
+"""Arousal is .5 at a scaled residual of 6 and .2, where the policy begins to answer, at 2.5."""
+DISTRESSED_S = 600.0
+"""After a person's *distressed* nothing is learned upward for ten minutes."""
+LONGEST_LEAP_S = 86_400.0
+"""An arrival further ahead than a day is no time of this session."""
+CLEAN_QUALITY = 0.8
+CLEAN_COVERAGE = 0.5
+OFF = frozenset({Flag.ARRHYTHMIA, Flag.PACEMAKER})
+
+
+def arousal_of(scaled_bpm: float) -> float:
+    """The index 0..1 of a scaled residual."""
+    return 1.0 / (1.0 + exp(-max(-600.0, (scaled_bpm - MIDDLE_BPM) / WIDTH_BPM)))
+
+
+class Estimator:
+    """One listener's estimator. ``advance(now_s)`` promises that everything up to ``now_s`` has been told.
+
+    It works in whole seconds of its own, so how often it is asked changes nothing. ``route`` and ``infusion_min``
+    choose the drug's curve, ``flags`` what to doubt (arrhythmia or pacemaker: it stays off), ``prior`` an earlier
+    session of the same pseudonym; ``calibration_s`` hands in the baseline's seconds, for labelled recordings.
+    """
+
+    def __init__(
+        self,
+        route: Route = Route.NONE,
+        flags: frozenset[Flag] = frozenset(),
+        infusion_min: float = 40.0,
+        prior: Prior | None = None,
+        *,
+        calibration_s: tuple[float, float] | None = None,
+    ) -> None:
+        self._route = route
+        self._flags = flags
+        self._off = bool(flags & OFF)
+        self._stream = BeatStream()
+        self._rate = HeartRate()
+        self._keeper = BaselineKeeper(prior.resting_bpm if prior else None, calibration_s)
+        self._drug = DrugOffset(route, infusion_min, flags, prior.drug_bpm if prior else None)
+        self._gates = Gates()
+        self._stillness = Stillness()
+        self._states = States()
+        self._coasting = Coasting()
+        self._distressed_until_s = -inf
+        self._second = 0
+        self._estimate = self._silent(0.0, inf, 0.0, ())
+
+    @property
+    def baseline_settled(self) -> bool:
+        """Whether the baseline is accepted, or given up."""
+        return self._off or self._keeper.accepted is not None or self._keeper.given_up
+
+    def hear(self, packet: HeartPacket) -> None:
+        """Take a packet, in order of arrival; one without a usable time is ignored."""
+        if not self._reached(packet.arrival_s):
+            return
+        for beat in self._stream.hear(packet):
+            self._rate.hear_beat(beat)
+        if self._stream.hr_only and packet.hr_bpm > 0:
+            self._rate.hear_value(packet.arrival_s, packet.hr_bpm)
+
+    def link(self, state: LinkState) -> None:
+        """Take a change of the link; any but streaming is a gap."""
+        if not self._reached(state.at_s):
+            return
+        self._stream.link(state)
+        if state.link not in (Link.STREAMING_RR, Link.STREAMING_HR_ONLY):
+            self._rate.gap()
+
+    def mark(self, act: Act, at_s: float) -> None:
+        """Take a person's mark; acts that tell nothing of the listener are ignored."""
+        if not self._reached(at_s):
+            return
+        self._gates.mark(act, at_s)
+        if act is Act.DOSE:
+            self._drug.dose(at_s)
+        elif act is Act.DISTRESSED:
+            self._distressed_until_s = at_s + DISTRESSED_S
+        elif act is Act.NOT_DISTRESSED:
+            self._all_is_well()
+
+    def advance(self, now_s: float) -> Estimate:
+        """The estimate of the last whole second up to ``now_s``."""
+        if isfinite(now_s):
+            while self._second + 1 <= now_s:
+                self._second += 1
+                self._estimate = self._live(float(self._second))
+        return self._estimate
+
+    def _reached(self, at_s: float) -> bool:
+        if not isfinite(at_s) or at_s > self._second + LONGEST_LEAP_S:
+            return False
+        self.advance(floor(at_s) if at_s != floor(at_s) else at_s - 1)
+        return True
+
+    def _live(self, now_s: float) -> Estimate:
+        age_s = self._stream.data_age_s(now_s)
+        quality = self._stream.quality(now_s, 10.0)
+        gates = self._gates.reasons(now_s)
+        self._rate.second(now_s)
+        self._drug.second(now_s)
+        if self._off:
+            return self._silent(now_s, age_s, quality, ("estimator off: irregular or paced heart flagged",))
+        if self._keeper.accepted is None:
+            clean = self._clean(age_s, quality) and not gates and not self._drug.acts
+            self._keeper.second(now_s, self._rate.level_bpm, clean=clean)
+            if self._keeper.accepted is None:
+                return self._silent(now_s, age_s, quality, self._settling_reasons(gates))
+        if self._coasting.second(age_s, quality) or self._rate.level_bpm is None:
+            return self._coast(now_s, age_s, quality, gated=bool(gates))
+        return self._estimate_at(now_s, age_s, quality, gates, self._rate.level_bpm)
+
+    def _estimate_at(
+        self, now_s: float, age_s: float, quality: float, gates: tuple[str, ...], level_bpm: float
+    ) -> Estimate:
+        baseline = self._keeper.accepted
+        assert baseline is not None
+        expected = baseline.expected_bpm(now_s) + self._drug.expected_bpm
+        residual = level_bpm - expected
+        slope = self._rate.slope_bpm_per_min
+        scaled = residual / scale_of(sqrt(baseline.sd_bpm**2 + self._drug.sd_bpm**2))
+        shares = factors(
+            age_s=age_s,
+            quality=self._stream.quality(now_s, 30.0),
+            coverage=self._rate.coverage,
+            share_of_expected=level_bpm / max(1.0, expected),
+            grade=baseline.grade,
+            drug_sd_bpm=self._drug.sd_bpm,
+            hr_only=self._stream.hr_only,
+            flags=self._flags,
+            gated=bool(gates),
+            coasting=False,
+        )
+        if gates:
+            self._states.pause()
+        else:
+            self._states.second(scaled, slope)
+            if self._clean(age_s, quality):
+                self._learn(now_s, residual, slope)
+        return Estimate(
+            time_s=now_s,
+            hr_bpm=self._rate.display_bpm,
+            expected_bpm=expected,
+            residual_bpm=residual,
+            slope_bpm_per_min=slope,
+            arousal=arousal_of(scaled),
+            confidence=product(shares),
+            state=self._states.state,
+            baseline=baseline.grade,
+            data_age_s=age_s,
+            quality=quality,
+            gated=bool(gates),
+            reasons=(*gates, reasons.of_rate(residual, slope), *reasons.of_doubt(shares)),
+            factors=shares,
+        )
+
+    def _learn(self, now_s: float, residual: float, slope: float) -> None:
+        baseline = self._keeper.accepted
+        assert baseline is not None
+        self._stillness.second(residual, slope)
+        still = self._stillness.still or now_s < self._distressed_until_s
+        if not self._drug.acts:
+            baseline.adapt(residual, still=still)
+        elif not still:
+            self._drug.learn(residual)
+
+    def _all_is_well(self) -> None:
+        residual = self._estimate.residual_bpm
+        baseline = self._keeper.accepted
+        if residual is None or baseline is None or residual <= 0:
+            return
+        if self._drug.acts:
+            self._drug.absorb(residual)
+        else:
+            baseline.absorb(residual)
+
+    def _clean(self, age_s: float, quality: float) -> bool:
+        return age_s <= 3.0 and quality >= CLEAN_QUALITY and self._rate.coverage >= CLEAN_COVERAGE
+
+    def _settling_reasons(self, gates: tuple[str, ...]) -> tuple[str, ...]:
+        if self._keeper.given_up:
+            return (*gates, "no baseline: too few clean heartbeats")
+        return (*gates, f"finding the resting heart rate, {self._keeper.clean_s // 60} clean minutes so far")
+
+    def _coast(self, now_s: float, age_s: float, quality: float, *, gated: bool) -> Estimate:
+        self._states.pause()
+        self._rate.gap()
+        return self._silent(now_s, age_s, quality, (reasons.of_coasting(age_s),), ArousalState.COASTING, gated=gated)
+
+    def _silent(
+        self,
+        now_s: float,
+        age_s: float,
+        quality: float,
+        why: tuple[str, ...],
+        state: ArousalState = ArousalState.SETTLING,
+        *,
+        gated: bool = False,
+    ) -> Estimate:
+        baseline = self._keeper.accepted
+        return Estimate(
+            time_s=now_s,
+            hr_bpm=self._rate.display_bpm if age_s <= 10.0 else None,
+            expected_bpm=None,
+            residual_bpm=None,
+            slope_bpm_per_min=0.0,
+            arousal=0.0,
+            confidence=0.0,
+            state=state,
+            baseline=baseline.grade if baseline else Grade.NONE,
+            data_age_s=age_s,
+            quality=quality,
+            gated=gated,
+            reasons=why,
+        )

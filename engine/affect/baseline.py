@@ -1,0 +1,216 @@
+"""The listener's own resting heart rate: gathered, graded, and slowly carried along without learning arousal."""
+
+from collections import deque
+from math import exp, sqrt
+from statistics import fmean, median
+
+from engine.affect.estimate import Grade
+
+SKIP_S = 30
+"""Seconds after the first heart rate that no baseline uses: the hand still adjusts the strap."""
+GATHER_S = 300
+"""A baseline is gathered for at least five reclined minutes; its value is the median of the last five."""
+GOOD_S = 180
+"""Clean seconds that a good baseline holds."""
+PROVISIONAL_S = 60
+"""Clean seconds without which there is none."""
+TREND_S = 180
+FLAT_BPM_PER_MIN = 1.0
+"""A trend over the last three minutes beyond this is still settling."""
+PATIENCE_S = 600
+"""After ten minutes the baseline is what was gathered, provisional; with nothing gathered it is given up."""
+PROMOTE_S = 300
+"""Calm, clean seconds that make a provisional baseline good."""
+MAD_TO_SD = 1.4826
+MOST_SD_BPM = 8.0
+SETTLING_BPM = 3.0
+SETTLING_S = 420.0
+"""People go on settling after a short baseline: a prior of 3/min with a time constant of 7 min (heart rate still fell
+over 15 min of rest, Sharpley); shrinks as the gathering grows beyond five minutes."""
+DOWN_S = 480.0
+UP_S = 600.0
+"""Time constants of the slow adaptation, towards lower and higher rates."""
+DOWN_CLIP_BPM = 3.0
+UP_CLIP_BPM = 8.0
+"""The largest residual that counts: a halved rate must not drag the baseline down, nor a rise up."""
+STILL_BPM = 8.0
+STILL_SLOPE_BPM_PER_MIN = 4.0
+"""Above either the baseline stands still, so that it never learns arousal."""
+CALM_BPM = 4.0
+CALM_S = 60
+"""It learns again after this long below half of that level with no slope."""
+LONGEST_STILL_S = 1200
+"""After twenty minutes without a break a higher level is taken for a wrong baseline, and learned slowly."""
+PRIOR_S = 60.0
+"""An earlier session's resting rate counts as much as one minute of today's."""
+PRIOR_REACH_BPM = 8.0
+
+
+class Gathering:
+    """The clean seconds before a baseline is accepted."""
+
+    def __init__(self) -> None:
+        self._recent: deque[float] = deque(maxlen=GATHER_S)
+        self._skipped = 0
+        self.clean_s = 0
+
+    def add(self, level_bpm: float) -> None:
+        """Take one clean second."""
+        if self._skipped < SKIP_S:
+            self._skipped += 1
+            return
+        self._recent.append(level_bpm)
+        self.clean_s += 1
+
+    @property
+    def grade(self) -> Grade:
+        """What a baseline accepted now would be worth."""
+        if self.clean_s < PROVISIONAL_S:
+            return Grade.NONE
+        return Grade.GOOD if self.clean_s >= GOOD_S else Grade.PROVISIONAL
+
+    @property
+    def flat(self) -> bool:
+        """Whether the last three minutes show no trend."""
+        return self.clean_s >= TREND_S and abs(trend_per_min(list(self._recent)[-TREND_S:])) < FLAT_BPM_PER_MIN
+
+    @property
+    def value_bpm(self) -> float:
+        """The median of the last five minutes."""
+        return median(self._recent)
+
+    @property
+    def sd_bpm(self) -> float:
+        """Its robust spread, at most 8."""
+        middle = self.value_bpm
+        return min(MOST_SD_BPM, MAD_TO_SD * median(abs(level - middle) for level in self._recent))
+
+
+def trend_per_min(levels: list[float]) -> float:
+    """The least-squares slope of one value a second, in units a minute."""
+    centre = (len(levels) - 1) / 2
+    mean = fmean(levels)
+    spread = sum((i - centre) ** 2 for i in range(len(levels)))
+    return 60 * sum((i - centre) * (level - mean) for i, level in enumerate(levels)) / spread if spread else 0.0
+
+
+class Stillness:
+    """Whether upward learning stands still: on level or slope, until calm has come back for a minute."""
+
+    def __init__(self) -> None:
+        self._still_s = 0
+        self._calm_s = 0
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing may be learned upward now."""
+        return 0 < self._still_s <= LONGEST_STILL_S
+
+    def second(self, residual_bpm: float, slope_bpm_per_min: float) -> None:
+        """Take one second's residual and slope."""
+        aroused = residual_bpm > STILL_BPM or slope_bpm_per_min > STILL_SLOPE_BPM_PER_MIN
+        calm = not aroused and residual_bpm < CALM_BPM
+        self._calm_s = self._calm_s + 1 if calm else 0
+        if self._calm_s >= CALM_S:
+            self._still_s = 0
+        elif aroused or self._still_s:
+            self._still_s += 1
+
+
+class Baseline:
+    """An accepted baseline: what is expected at rest now, and its slow, two-sided adaptation."""
+
+    def __init__(self, value_bpm: float, sd_bpm: float, grade: Grade, gathered_s: float, at_s: float) -> None:
+        self.value_bpm = value_bpm
+        self.sd_bpm = sd_bpm
+        self.grade = grade
+        self._at_s = at_s
+        self._settling_bpm = SETTLING_BPM * exp(-max(0.0, gathered_s - GATHER_S) / SETTLING_S)
+        self._calm_s = 0
+
+    def expected_bpm(self, now_s: float) -> float:
+        """The resting rate expected now: the baseline, less what settling is still to bring."""
+        return self.value_bpm - self._settling_bpm * (1 - exp(-(now_s - self._at_s) / SETTLING_S))
+
+    def adapt(self, residual_bpm: float, *, still: bool) -> None:
+        """One clean, ungated second without drug: follow slowly, downwards always, upwards unless it is ``still``."""
+        if residual_bpm < 0:
+            self.value_bpm += max(residual_bpm, -DOWN_CLIP_BPM) / DOWN_S
+        elif not still:
+            self.value_bpm += min(residual_bpm, UP_CLIP_BPM) / UP_S
+        if not still:
+            self._promote()
+
+    def absorb(self, residual_bpm: float) -> None:
+        """A person says that all is well: the present excess is this listener's rest."""
+        self.value_bpm += max(0.0, min(residual_bpm, UP_CLIP_BPM))
+
+    def _promote(self) -> None:
+        self._calm_s += 1
+        if self.grade is Grade.PROVISIONAL and self._calm_s >= PROMOTE_S:
+            self.grade = Grade.GOOD
+
+
+class BaselineKeeper:
+    """Gathers a baseline, accepts or gives it up, and keeps it.
+
+    ``calibration_s`` hands in the seconds ``(from, to)`` that are the baseline, for recordings with labels; otherwise
+    five reclined minutes without a trend make it, and ten minutes or ``conclude`` end the wait.
+    """
+
+    def __init__(self, prior_bpm: float | None = None, calibration_s: tuple[float, float] | None = None) -> None:
+        self.accepted: Baseline | None = None
+        self.given_up = False
+        self._prior_bpm = prior_bpm
+        self._calibration_s = calibration_s
+        self._gathering = Gathering()
+        self._since_s: float | None = None
+
+    def second(self, now_s: float, level_bpm: float | None, *, clean: bool) -> None:
+        """Take one second before acceptance."""
+        if self._calibration_s is not None:
+            self._second_as_told(now_s, level_bpm, self._calibration_s)
+            return
+        if level_bpm is not None and clean:
+            self._since_s = now_s if self._since_s is None else self._since_s
+            self._gathering.add(level_bpm)
+        if self._ready(now_s):
+            self._accept(now_s, self._gathering.grade)
+        elif now_s - (self._since_s or 0.0) >= PATIENCE_S:
+            self.conclude(now_s)
+
+    def conclude(self, now_s: float) -> None:
+        """Wait no longer: accept what there is, at most as provisional, or give up until there is enough."""
+        if self._gathering.grade is Grade.NONE:
+            self.given_up = True
+        else:
+            self._accept(now_s, Grade.PROVISIONAL)
+
+    @property
+    def clean_s(self) -> int:
+        """Clean seconds gathered so far."""
+        return self._gathering.clean_s
+
+    def _ready(self, now_s: float) -> bool:
+        waited = self._since_s is not None and now_s - self._since_s >= GATHER_S
+        return waited and int(now_s) % 10 == 0 and self._gathering.flat
+
+    def _second_as_told(self, now_s: float, level_bpm: float | None, calibration_s: tuple[float, float]) -> None:
+        from_s, to_s = calibration_s
+        if level_bpm is not None and from_s <= now_s <= to_s:
+            self._gathering.add(level_bpm)
+        if now_s >= to_s and self._gathering.clean_s:
+            self._accept(now_s, self._gathering.grade)
+
+    def _accept(self, now_s: float, grade: Grade) -> None:
+        gathered = self._gathering
+        value_bpm = gathered.value_bpm
+        if self._prior_bpm is not None:
+            weight = PRIOR_S / (PRIOR_S + gathered.clean_s)
+            value_bpm += weight * max(-PRIOR_REACH_BPM, min(PRIOR_REACH_BPM, self._prior_bpm - value_bpm))
+        self.accepted = Baseline(value_bpm, gathered.sd_bpm, grade, gathered.clean_s, now_s)
+
+
+def scale_of(sd_bpm: float) -> float:
+    """How much a residual is divided by for an uneven heart: 1 for a steady one (a quarter of the spread counts)."""
+    return sqrt(1 + (sd_bpm / 4) ** 2)
