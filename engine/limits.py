@@ -25,6 +25,7 @@ Key = tuple[int, int]
 
 UNBOUNDED = 1_000_000
 BANK = (0, 32)
+PROGRAM = 0xC0
 LEVELS = (VOLUME, EXPRESSION)
 SWITCHES = frozenset(range(64, 68))
 CONTROLLERS = frozenset((1, 5, VOLUME, 10, EXPRESSION, *SWITCHES, *range(70, 80), 91, 93))
@@ -33,8 +34,6 @@ DEFAULT_VALUES: Mapping[int, int] = {VOLUME: 100, 10: 64, EXPRESSION: 127, **dic
 
 SOFTEST_LEVEL = 20
 """Level values under this one count as this one: down there a step is large in dB and small in the ear."""
-
-_PROGRAM = 0xC0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def is_well_formed(data: bytes) -> bool:
     """True for one whole channel message: a status byte and as many data bytes as it asks for."""
     if not data or not 0x80 <= data[0] < 0xF0 or any(byte > 127 for byte in data[1:]):
         return False
-    return len(data) == (2 if data[0] & 0xF0 in (_PROGRAM, 0xD0) else 3)
+    return len(data) == (2 if data[0] & 0xF0 in (PROGRAM, 0xD0) else 3)
 
 
 class Limiter:
@@ -137,6 +136,12 @@ class Limiter:
         """The controller's last sent value, or None before the first."""
         return self._values.get((channel, number))
 
+    def controls(self, channel: int) -> tuple[bytes, ...]:
+        """Every controller of this channel as it was last sent."""
+        return tuple(
+            control(where, number, value) for (where, number), value in self._values.items() if where == channel
+        )
+
     def overdue(self, now_s: float) -> tuple[Key, ...]:
         """The notes that have sounded as long as they may, oldest first."""
         length_s = self._limits.note_length_s
@@ -157,7 +162,7 @@ class Limiter:
             return self._note_refusal(at_s, data)
         if is_control(data):
             return self._control_refusal(at_s, data)
-        if data[0] & 0xF0 == _PROGRAM:
+        if data[0] & 0xF0 == PROGRAM:
             return "program while sounding" if self._sounding else None
         return "message"
 

@@ -1,0 +1,389 @@
+"""What may reach the synth, and how it falls silent: the guardian's whole judgement, pure. Standard library only."""
+
+import heapq
+import math
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.limits import BANK, CONTROLLERS, OUTER, PROGRAM, Key, Limiter, Limits, is_well_formed
+from engine.midi import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    EXPRESSION,
+    SUSTAIN,
+    control,
+    is_control,
+    is_note_off,
+    is_note_on,
+    note_off,
+)
+from engine.output.cues import FADE_S, Stop
+from engine.output.gain import Fade, Gain, Held, Return
+
+HEARTBEAT_S = 1.0
+"""A heartbeat missing this long begins a fade."""
+
+LATE_S = 0.15
+"""A note-on later than this is dropped: music that missed its moment is not caught up with."""
+
+STORM_REFUSALS = 50
+STORM_S = 10.0
+"""More than ``STORM_REFUSALS`` within ``STORM_S``: whoever composes cannot be trusted, and the music fades out."""
+
+FADE_STEP_S = 0.02
+WALK_STEP_S = 0.1
+QUEUE_EVENTS = 8192
+
+
+class GuardState(StrEnum):
+    """Whether anything may sound."""
+
+    SILENT = "silent"
+    PLAYING = "playing"
+    FADING = "fading"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of every message. Late drops and discards of an old epoch are no refusals."""
+
+    sent: int = 0
+    late: int = 0
+    discarded: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Queued:
+    due_s: float
+    seq: int
+    epoch: int
+    data: bytes
+
+
+class Guard:
+    """Holds the outer limits, the ledger of sounding notes, epochs, and every stop by one gain.
+
+    Messages go in with the time they are due and come out of ``advance`` with the time they went. All times are
+    seconds on one clock. It begins silent, and only a cue to play on opens it; every stop ends with all notes off
+    and the level controllers at 0. ``limits`` may be narrower than the outer limits, never wider.
+    """
+
+    def __init__(self, limits: Limits = OUTER, level_cc: int = EXPRESSION, channels: Iterable[int] = ()) -> None:
+        self.counts = Counts()
+        self.state = GuardState.SILENT
+        self.why = "waiting for play on"
+        self.silences = 0
+        self._level_cc = level_cc
+        self._limiter = Limiter(limits)
+        self._used = set(channels)
+        self._queue: list[_Queued] = []
+        self._seq = 0
+        self._now_s = -math.inf
+        self._epoch = 0
+        self._next_epoch: int | None = None
+        self._gain: Gain = Held(0.0)
+        self._may_return = False
+        self._shape_s = math.inf
+        self._last_beat_s: float | None = None
+        self._note_epochs: dict[Key, int] = {}
+        self._asked_levels: dict[int, int] = {}
+        self._walking: dict[tuple[int, int], int] = {}
+        self._patches: dict[int, dict[int, bytes]] = {}
+        self._refusal_times: deque[float] = deque()
+        self._out: list[tuple[float, bytes]] = []
+
+    @property
+    def sounding(self) -> Mapping[Key, int]:
+        """The ledger: every (channel, pitch) that sounds, with its velocity."""
+        return self._limiter.sounding
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose events are heard."""
+        return self._epoch
+
+    @property
+    def next_due_s(self) -> float:
+        """When there is next something to do; infinity when there is nothing."""
+        return self._out[0][0] if self._out else self._due_s
+
+    def next_note_on_s(self) -> float | None:
+        """When the next message is due, if it is a note-on (the only kind worth waiting for with care)."""
+        return self._queue[0].due_s if self._queue and is_note_on(self._queue[0].data) else None
+
+    def event(self, epoch: int, due_s: float, data: bytes) -> None:
+        """Take in one message of ``epoch`` for ``due_s``; it is judged when it is due. Never raises."""
+        if not math.isfinite(due_s) or len(self._queue) >= QUEUE_EVENTS:
+            self.counts.refused["queue"] += 1
+            return
+        self._seq += 1
+        heapq.heappush(self._queue, _Queued(due_s, self._seq, epoch, data))
+
+    def beat(self, now_s: float) -> None:
+        """The engine's heartbeat, watched from the first one on.
+
+        While a fade for want of it still runs, the gain stays where it is and comes back slowly.
+        """
+        self._last_beat_s = now_s
+        if self.state is GuardState.FADING and self._may_return:
+            self._gain = Return(now_s, self._gain.at(now_s))
+            self.state = GuardState.PLAYING
+            self._may_return = False
+            self.why = "the engine is back"
+
+    def cue(self, cue_epoch: int, stop: Stop | None, now_s: float) -> None:
+        """The session's word: a stop, or (None) a person's *play on*. An epoch older than the guard's is ignored."""
+        if cue_epoch < self._epoch:
+            self.counts.discarded += 1
+        elif stop is None:
+            self._play_on(cue_epoch, now_s)
+        else:
+            self._epoch = cue_epoch
+            self._begin_stop(stop, now_s, f"asked to stop: {stop}")
+
+    def stop(self, stop: Stop, now_s: float, why: str) -> None:
+        """A stop of the guardian's own: panic, a closed pipe, an output that cannot be trusted."""
+        self.silences += 1
+        self._begin_stop(stop, now_s, why)
+
+    def lose(self, now_s: float, why: str) -> None:
+        """The output is gone with all it held: nothing more can be sent and nothing sounds."""
+        self.silences += 1
+        self._next_epoch = None
+        self._silence(now_s, why)
+        self._out.clear()
+
+    def restore(self) -> list[bytes]:
+        """What a returned output must be told: all off, then patches and controllers as they were, the level at 0."""
+        told: list[bytes] = []
+        for channel in sorted(self._used):
+            told += self._channel_off(channel)
+            told += self._patches.get(channel, {}).values()
+            told += self._limiter.controls(channel)
+        return told
+
+    def advance(self, now_s: float) -> list[tuple[float, bytes]]:
+        """Time passed smoothly up to ``now_s``: everything due by then, each at its own moment, in order."""
+        while self._due_s <= now_s:
+            self._step(max(self._due_s, self._now_s))
+        self._now_s = max(self._now_s, now_s)
+        return self._drain()
+
+    def catch_up(self, now_s: float) -> list[tuple[float, bytes]]:
+        """The wall stands at ``now_s``: everything due goes out now, and what is too late is dropped."""
+        self._step(max(now_s, self._now_s))
+        return self._drain()
+
+    @property
+    def _due_s(self) -> float:
+        queued_s = self._queue[0].due_s if self._queue else math.inf
+        return min(queued_s, self._shape_s, self._limiter.next_overdue_s, self._heartbeat_due_s)
+
+    @property
+    def _heartbeat_due_s(self) -> float:
+        watched = self.state is GuardState.PLAYING and self._last_beat_s is not None
+        return self._last_beat_s + HEARTBEAT_S if watched and self._last_beat_s is not None else math.inf
+
+    def _drain(self) -> list[tuple[float, bytes]]:
+        out, self._out = self._out, []
+        return out
+
+    def _step(self, now_s: float) -> None:
+        """Do everything that is due, as of now."""
+        self._now_s = now_s
+        if self._heartbeat_due_s <= now_s:
+            self.stop(Stop.CRASH, now_s, "the engine stopped answering")
+            self._may_return = True
+        while self._queue and self._queue[0].due_s <= now_s:
+            self._judge(now_s, heapq.heappop(self._queue))
+        for channel, pitch in self._limiter.overdue(now_s):
+            self._refuse(now_s, "note length")
+            self._send(now_s, note_off(channel, pitch))
+        if self._shape_s <= now_s:
+            self._shape(now_s)
+
+    def _judge(self, now_s: float, queued: _Queued) -> None:
+        data = queued.data
+        if not is_well_formed(data):
+            self._refuse(now_s, "malformed")
+        elif is_note_off(data):
+            self._release(now_s, queued.epoch, (data[0] & 0x0F, data[1]))
+        elif queued.epoch != self._epoch or not self._hears:
+            self.counts.discarded += 1
+        elif is_note_on(data) and now_s - queued.due_s > LATE_S:
+            self.counts.late += 1
+        else:
+            self._admit(now_s, data)
+
+    @property
+    def _hears(self) -> bool:
+        return self.state is GuardState.PLAYING or self._may_return
+
+    def _release(self, now_s: float, epoch: int, key: Key) -> None:
+        """A note-off ends the note of its own epoch; a later note at the same pitch is none of its business."""
+        if self._note_epochs.get(key) == epoch:
+            self._send(now_s, note_off(*key))
+        else:
+            self.counts.discarded += 1
+
+    def _admit(self, now_s: float, data: bytes) -> None:
+        channel = data[0] & 0x0F
+        if is_control(data) and data[1] in CONTROLLERS:
+            self._open(now_s, channel)
+            self._move(now_s, channel, data[1], data[2])
+            return
+        reason = self._limiter.refusal(now_s, data)
+        if reason is not None:
+            self._refuse(now_s, reason)
+            return
+        self._open(now_s, channel)
+        self._send(now_s, data)
+
+    def _open(self, now_s: float, channel: int) -> None:
+        """A channel begins at level 0, whatever the synth held before."""
+        if self._limiter.value(channel, self._level_cc) is None:
+            self._send(now_s, control(channel, self._level_cc, 0))
+
+    def _move(self, now_s: float, channel: int, number: int, asked: int) -> None:
+        """A controller goes where it is asked, or as far as it may and the rest by itself."""
+        self._walking.pop((channel, number), None)
+        if number == self._level_cc:
+            self._asked_levels[channel] = asked
+        data = control(channel, number, self._scaled(now_s, channel, number, asked))
+        reason = self._limiter.refusal(now_s, data)
+        if reason is None:
+            if data[2] == asked or data[2] != self._limiter.value(channel, number):
+                self._send(now_s, data)
+            return
+        self._refuse(now_s, reason)
+        self._walking[channel, number] = asked
+        self._shape_s = min(self._shape_s, now_s + WALK_STEP_S)
+        self._walk(now_s, channel, number, asked)
+
+    def _walk(self, now_s: float, channel: int, number: int, asked: int) -> None:
+        wanted = self._scaled(now_s, channel, number, asked)
+        step = self._limiter.nearest(now_s, control(channel, number, wanted))
+        if step is not None and step[2] != self._limiter.value(channel, number):
+            self._send(now_s, step)
+        if self._limiter.value(channel, number) == wanted:
+            self._walking.pop((channel, number), None)
+
+    def _scaled(self, now_s: float, channel: int, number: int, asked: int) -> int:
+        """The asked value, with the gain where it is the level; a fade never lets it rise."""
+        if number != self._level_cc:
+            return asked
+        scaled = int(asked * self._gain.at(now_s) + 1e-9)
+        last = self._limiter.value(channel, number)
+        return min(scaled, last) if self.state is GuardState.FADING and last is not None else scaled
+
+    def _send(self, now_s: float, data: bytes) -> None:
+        channel = data[0] & 0x0F
+        self._limiter.accept(now_s, data)
+        self._used.add(channel)
+        if is_note_on(data):
+            self._note_epochs[channel, data[1]] = self._epoch
+        elif is_note_off(data):
+            self._note_epochs.pop((channel, data[1]), None)
+        elif data[0] & 0xF0 == PROGRAM:
+            self._patches.setdefault(channel, {})[PROGRAM] = data
+        elif data[1] in BANK:
+            self._patches.setdefault(channel, {})[data[1]] = data
+        self.counts.sent += 1
+        self._out.append((now_s, data))
+
+    def _refuse(self, now_s: float, reason: str) -> None:
+        self.counts.refused[reason] += 1
+        while self._refusal_times and self._refusal_times[0] <= now_s - STORM_S:
+            self._refusal_times.popleft()
+        self._refusal_times.append(now_s)
+        if len(self._refusal_times) > STORM_REFUSALS and self._hears:
+            self.stop(Stop.CRASH, now_s, "too many messages broke the limits")
+
+    def _play_on(self, epoch: int, now_s: float) -> None:
+        if self.state is GuardState.FADING:
+            self._next_epoch = epoch
+            self._may_return = False
+            self._fade(min(FADE_S[Stop.SILENCE], self._fade_left_s(now_s)), now_s)
+            return
+        if self.state is GuardState.SILENT:
+            self._last_beat_s = now_s if self._last_beat_s is not None else None
+            self._asked_levels.clear()
+            self._walking.clear()
+            self._gain = Held(1.0)
+            for channel in sorted(self._used):
+                self._open(now_s, channel)
+        self._epoch = epoch
+        self.state = GuardState.PLAYING
+        self.why = "playing"
+
+    def _begin_stop(self, stop: Stop, now_s: float, why: str) -> None:
+        """Fade out; a stop already on its way is only ever made shorter."""
+        if self.state is GuardState.SILENT:
+            return
+        self._next_epoch = None
+        self._may_return = False
+        self.why = why
+        length_s = FADE_S[stop]
+        if self.state is GuardState.FADING:
+            length_s = min(length_s, self._fade_left_s(now_s))
+        self.state = GuardState.FADING
+        self._walking.clear()
+        self._fade(length_s, now_s)
+
+    def _fade(self, length_s: float, now_s: float) -> None:
+        self._gain = Fade(now_s, self._gain.at(now_s), length_s)
+        self._shape_s = now_s
+
+    def _fade_left_s(self, now_s: float) -> float:
+        return max(self._gain.ends_s - now_s, 0.0) if isinstance(self._gain, Fade) else 0.0
+
+    def _shape(self, now_s: float) -> None:
+        """Move every level with the gain and every walking controller one step further."""
+        self._shape_s = math.inf
+        if isinstance(self._gain, Fade):
+            self._shape_fade(now_s, self._gain)
+            return
+        for channel, asked in sorted(self._asked_levels.items()):
+            if isinstance(self._gain, Return):
+                self._walk(now_s, channel, self._level_cc, asked)
+        for (channel, number), asked in sorted(self._walking.items()):
+            self._walk(now_s, channel, number, asked)
+        if self._walking or self._gain.at(now_s) < 1.0:
+            self._shape_s = now_s + WALK_STEP_S
+
+    def _shape_fade(self, now_s: float, fade: Fade) -> None:
+        if now_s >= fade.ends_s:
+            self._finish(now_s)
+            return
+        for channel, asked in sorted(self._asked_levels.items()):
+            value = self._scaled(now_s, channel, self._level_cc, asked)
+            if value != self._limiter.value(channel, self._level_cc):
+                self._send(now_s, control(channel, self._level_cc, value))
+        self._shape_s = min(now_s + FADE_STEP_S, fade.ends_s)
+
+    def _finish(self, now_s: float) -> None:
+        """All off; then, if a person already asked to play on, begin again from level 0."""
+        next_epoch, self._next_epoch = self._next_epoch, None
+        self._silence(now_s, self.why)
+        if next_epoch is not None:
+            self._play_on(next_epoch, now_s)
+
+    def _silence(self, now_s: float, why: str) -> None:
+        for key in tuple(self._limiter.sounding):
+            self._send(now_s, note_off(*key))
+        for channel in sorted(self._used):
+            for data in self._channel_off(channel):
+                self._send(now_s, data)
+        self.state = GuardState.SILENT
+        self.why = why
+        self._may_return = False
+        self._gain = Held(0.0)
+        self._shape_s = math.inf
+        self._walking.clear()
+
+    def _channel_off(self, channel: int) -> tuple[bytes, ...]:
+        numbers = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF, self._level_cc)
+        return tuple(control(channel, number, 0) for number in numbers)
