@@ -81,3 +81,19 @@ class Stamped:
     tick: int
     seq: int
     input: Input
+
+
+def fold_order(stamped: Stamped) -> tuple[int, int]:
+    """The order of inputs within a tick: silence, other commands, output state, config, packets; then by seq."""
+    match stamped.input:
+        case Command(act=Act.SILENCE):
+            rank = 0
+        case Command() | Resumed():
+            rank = 1
+        case OutputState():
+            rank = 2
+        case ConfigChange():
+            rank = 3
+        case _:
+            rank = 4
+    return rank, stamped.seq

@@ -1,0 +1,97 @@
+"""What each channel's controllers should be, walked there step by step on a 100-ms grid."""
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.limits import Limiter
+from engine.midi import EXPRESSION, control
+from generators.score import Control
+
+START_S = 12.0
+"""A person's start rises from nothing over this long: at least 10 s, at most 3 dB/s."""
+FLOOR_VALUE = 20
+FLOOR_DB = 40 * math.log10(FLOOR_VALUE / 127)
+"""Below controller value 20 a level counts as 20."""
+MESSAGES_PER_S = 12
+
+
+def value_of_db(level_db: float) -> float:
+    """A level controller's value for a level: 40 log10(value / 127) dB (General MIDI 2, section 3.3.1)."""
+    return float(127 * 10 ** (level_db / 40))
+
+
+def db_of_value(value: float) -> float:
+    """The level of a controller value; below 20 counts as 20."""
+    return 40 * math.log10(max(value, FLOOR_VALUE) / 127)
+
+
+@dataclass(slots=True)
+class Mixer:
+    """Walks controllers toward what was asked: on change only, at most 12 messages a second, never too fast.
+
+    ``channels`` maps a layer's name to its channel 0-15; ``level_cc`` is the controller that the synth obeys for
+    level and stands in for expression.
+    """
+
+    limiter: Limiter
+    channels: Mapping[str, int]
+    level_cc: int = EXPRESSION
+    _asked: dict[tuple[int, int], float] = field(default_factory=dict)
+    _sent: dict[tuple[int, int], int] = field(default_factory=dict)
+    _times_s: deque[float] = field(default_factory=deque)
+    _started_s: float | None = None
+
+    def start(self, now_s: float) -> list[bytes]:
+        """Begin from silence: every channel's level at 0, which costs no message budget."""
+        self._started_s = now_s
+        self._asked.clear()
+        self._sent.clear()
+        messages = [control(channel, self.level_cc, 0) for channel in self.channels.values()]
+        for data in messages:
+            self.limiter.accept(now_s, data)
+            self._sent[data[0] & 0x0F, data[1]] = 0
+        return messages
+
+    def walk(self, now_s: float, asked: Sequence[Control]) -> list[bytes]:
+        """One step of the grid: of all that was asked so far, what lags the most moves, as far as it may."""
+        for each in asked:
+            number = self.level_cc if each.number == EXPRESSION else each.number
+            self._asked[self.channels[each.layer], number] = each.value
+        while self._times_s and self._times_s[0] <= now_s - 1.0:
+            self._times_s.popleft()
+        budget = MESSAGES_PER_S - len(self._times_s)
+        messages = (self._step(now_s, *lag[1:]) for lag in self._lagging(now_s)[:budget]) if budget > 0 else ()
+        return [data for data in messages if data is not None]
+
+    def _step(self, now_s: float, channel: int, number: int, value: int) -> bytes | None:
+        allowed = self.limiter.nearest(now_s, control(channel, number, value))
+        if allowed is None or allowed[2] == self._sent.get((channel, number)):
+            return None
+        self.limiter.accept(now_s, allowed)
+        self._sent[channel, number] = allowed[2]
+        self._times_s.append(now_s)
+        return allowed
+
+    def _lagging(self, now_s: float) -> list[tuple[float, int, int, int]]:
+        """What is not where it should be: (weight, the heaviest lowest; channel; number; value)."""
+        share = self._risen_share(now_s)
+        lagging: list[tuple[float, int, int, int]] = []
+        for (channel, number), asked in self._asked.items():
+            is_level = number == self.level_cc
+            value = risen(asked, share) if is_level and share < 1.0 else asked
+            sent = self._sent.get((channel, number))
+            error = 1000.0 if sent is None else abs(value - sent)
+            if error > 0.5:
+                lagging.append((-error if is_level else -error / 2, channel, number, round(value)))
+        lagging.sort()
+        return lagging
+
+    def _risen_share(self, now_s: float) -> float:
+        return 1.0 if self._started_s is None else min(1.0, (now_s - self._started_s) / START_S)
+
+
+def risen(value: float, share: float) -> float:
+    """A level controller's value when ``share`` 0..1 of a start has passed: straight up in dB."""
+    return value_of_db(FLOOR_DB + share * (db_of_value(value) - FLOOR_DB))

@@ -1,0 +1,36 @@
+"""What a journal's head says, so that its inputs can be folded again."""
+
+from engine.affect.estimate import Flag, Route
+from engine.profile import Profile
+from engine.record.journal import JournalError
+from engine.session import Setup
+
+FORMAT = 1
+
+
+def meta_of(setup: Setup, *, version: str, started: str) -> dict[str, object]:
+    """The head of a journal. ``started`` is wall time to the minute and only labels."""
+    return {
+        "format": FORMAT,
+        "version": version,
+        "started": started,
+        "seed": setup.seed,
+        "route": str(setup.route),
+        "flags": sorted(str(flag) for flag in setup.flags),
+        "hears_a_heart": setup.hears_a_heart,
+        "profile": setup.profile.model_dump(mode="json"),
+    }
+
+
+def setup_of(meta: dict[str, object]) -> Setup:
+    """The setup of a journal's head. Raises JournalError where it is not one of ours."""
+    if meta.get("format") != FORMAT:
+        raise JournalError(f"The record has format {meta.get('format')!r}; this calando reads format {FORMAT}.")
+    flags = meta["flags"]
+    return Setup(
+        profile=Profile.model_validate(meta["profile"]),
+        seed=int(str(meta["seed"])),
+        route=Route(str(meta["route"])),
+        flags=frozenset(Flag(flag) for flag in flags) if isinstance(flags, list) else frozenset(),
+        hears_a_heart=bool(meta["hears_a_heart"]),
+    )

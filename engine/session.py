@@ -1,0 +1,203 @@
+"""A session is a fold over its inputs: no clock, no I/O, no global randomness.
+
+The same setup and the same stamped inputs give the same events, cues and decisions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.affect.arousal import Estimator
+from engine.affect.estimate import Estimate, Flag, Route, no_estimate
+from engine.decision import Decision
+from engine.inputs import (
+    Act,
+    Command,
+    ConfigChange,
+    Input,
+    OutputKind,
+    OutputState,
+    Resumed,
+    Stamped,
+    fold_order,
+)
+from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
+from engine.output.cues import FADE_S, Cue, Stop
+from engine.performance import Performance
+from engine.policy.controller import Controller
+from engine.profile import Profile
+from engine.timeline import Timeline
+from generators.score import Intent, Window
+from sensors.heart import HeartPacket, LinkState
+
+STOPS = {Act.SILENCE: Stop.SILENCE, Act.PAUSE: Stop.PAUSE, Act.END: Stop.END}
+MARKS = frozenset({Act.DOSE, Act.CUFF, Act.TALK, Act.POSTURE, Act.DISTRESSED, Act.NOT_DISTRESSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a session is made of, besides its inputs."""
+
+    profile: Profile
+    seed: int
+    route: Route = Route.NONE
+    flags: frozenset[Flag] = frozenset()
+    hears_a_heart: bool = True
+    """False where there is no source at all: staff-only."""
+
+    @property
+    def staff_only(self) -> bool:
+        """True where no heart may move the music: the arc and the staff alone do."""
+        return not self.hears_a_heart or bool(self.flags & {Flag.ARRHYTHMIA, Flag.PACEMAKER})
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What one tick gave: ``cues`` take effect before ``events``, which belong to ``epoch``."""
+
+    tick: int
+    epoch: int
+    events: tuple[MidiEvent, ...]
+    cues: tuple[Cue, ...]
+    decision: Decision | None
+    tempo_bpm: float
+
+
+@dataclass(slots=True)
+class Session:
+    """The fold. It starts quiet: music begins with a person's *play on*, as after every stop."""
+
+    setup: Setup
+    epoch: int = 0
+    next_tick: int = 0
+    _estimator: Estimator = field(init=False)
+    _controller: Controller = field(init=False)
+    _timeline: Timeline = field(init=False)
+    _performance: Performance = field(init=False)
+    _estimate: Estimate | None = None
+    _playing: bool = False
+    _stop: Stop | None = None
+    _quiet_from_tick: int = 0
+    _start_at_tick: int | None = None
+    _onsets: int = 0
+
+    def __post_init__(self) -> None:
+        setup = self.setup
+        self._estimator = Estimator(route=setup.route, flags=setup.flags)
+        self._controller = Controller(setup.profile, setup.route, staff_only=setup.staff_only)
+        self._timeline = Timeline()
+        self._performance = Performance(setup.profile, str(setup.seed))
+
+    @property
+    def finished(self) -> bool:
+        """True once a person ended the session and its fade is over."""
+        return self._stop is Stop.END and self.next_tick >= self._quiet_from_tick
+
+    def fold(self, tick: int, inputs: Sequence[Stamped] = ()) -> Folded:
+        """Fold one tick. Ticks come one by one; only a *resumed* input may jump ahead.
+
+        Raises ValueError where a tick is folded twice or left out without a *resumed* input.
+        """
+        self._expect(tick, inputs)
+        now_s = tick * TICK_S
+        cues: list[Cue] = []
+        for stamped in sorted(inputs, key=fold_order):
+            self._take(stamped.input, tick, now_s, cues)
+        self._begin_if_due(tick, cues)
+        if tick % TICKS_PER_SECOND == 0 and not self.setup.staff_only:
+            self._estimate = self._estimator.advance(now_s)
+        intent = self._controller.step(now_s, self._estimate, playing=self._playing)
+        events = self._play(tick, now_s, intent)
+        decision = self._decide(tick, intent) if tick % TICKS_PER_SECOND == 0 else None
+        self.next_tick = tick + 1
+        return Folded(tick, self.epoch, tuple(events), tuple(cues), decision, intent.tempo_bpm)
+
+    def _expect(self, tick: int, inputs: Sequence[Stamped]) -> None:
+        resumed = any(isinstance(stamped.input, Resumed) for stamped in inputs)
+        if tick < self.next_tick or (tick > self.next_tick and not resumed):
+            raise ValueError(f"tick {tick} does not follow tick {self.next_tick - 1}")
+
+    def _take(self, given: Input, tick: int, now_s: float, cues: list[Cue]) -> None:
+        match given:
+            case HeartPacket():
+                self._estimator.hear(given)
+            case LinkState():
+                self._estimator.link(given)
+            case Command():
+                self._obey(given, tick, now_s, cues)
+            case OutputState(kind=OutputKind.READY):
+                pass
+            case OutputState():
+                self._fall_silent(Stop.SILENCE, tick, cues, raised_elsewhere=True)
+            case ConfigChange():
+                self._reconfigure(Profile.model_validate(given.profile))
+            case Resumed():
+                self._resume(given, tick, cues)
+
+    def _reconfigure(self, profile: Profile) -> None:
+        """Targets and response change now; scale and layers with the next *play on*."""
+        self._controller.reconfigure(profile)
+        self._performance.profile = profile
+
+    def _obey(self, command: Command, tick: int, now_s: float, cues: list[Cue]) -> None:
+        if command.act in STOPS:
+            self._fall_silent(STOPS[command.act], tick, cues)
+        elif command.act is Act.PLAY_ON:
+            if not self._playing and self._stop is not Stop.END:
+                self._start_at_tick = max(tick, self._quiet_from_tick)
+        else:
+            if command.act in MARKS:
+                self._estimator.mark(command.act, now_s)
+            self._controller.command(command, now_s)
+
+    def _fall_silent(self, stop: Stop, tick: int, cues: list[Cue], *, raised_elsewhere: bool = False) -> None:
+        self.epoch += 1
+        self._start_at_tick = None
+        was_playing, self._playing, self._stop = self._playing, False, stop
+        faded_tick = tick + round(FADE_S[stop] * TICKS_PER_SECOND)
+        self._quiet_from_tick = faded_tick if was_playing else min(max(self._quiet_from_tick, tick), faded_tick)
+        self._performance.silence()
+        if not raised_elsewhere:
+            cues.append(Cue(tick, self.epoch, stop))
+
+    def _resume(self, resumed: Resumed, tick: int, cues: list[Cue]) -> None:
+        self._fall_silent(Stop.SILENCE, tick, cues)
+        self._quiet_from_tick = tick
+        self._timeline.skip(tick * TICK_S - self._timeline.now_s)
+        self._controller.resume(resumed.gap_s)
+        self._performance = Performance(self.setup.profile, f"{self.setup.seed}/{resumed.run}")
+
+    def _begin_if_due(self, tick: int, cues: list[Cue]) -> None:
+        if self._start_at_tick is None or tick < self._start_at_tick:
+            return
+        self._start_at_tick, self._playing, self._stop = None, True, None
+        self._performance.begin()
+        cues.append(Cue(tick, self.epoch, None))
+
+    def _play(self, tick: int, now_s: float, intent: Intent) -> list[MidiEvent]:
+        start_beat = self._timeline.beat
+        self._timeline.advance(TICK_S, intent.tempo_bpm)
+        if not self._playing:
+            return []
+        window = Window(start_beat, self._timeline.beat, now_s, now_s + TICK_S)
+        events = self._performance.play(tick, window, intent, self._timeline)
+        self._onsets += sum(1 for event in events if event.data[0] & 0xF0 == 0x90)
+        return events
+
+    def _decide(self, tick: int, intent: Intent) -> Decision:
+        controller, onsets = self._controller, self._onsets
+        self._onsets = 0
+        playing = "playing" if self._playing else (self._stop or "waiting")
+        return Decision(
+            tick=tick,
+            estimate=self._estimate or no_estimate(tick * TICK_S),
+            intent=intent,
+            offset=controller.offset,
+            sensor_offset=controller.sensor_offset,
+            staff_offset=controller.staff_offset,
+            phase=controller.phase,
+            phase_left_s=controller.phase_left_s,
+            playing=str(playing),
+            onsets=onsets,
+            limited_by=controller.limited_by,
+            sentence=controller.sentence,
+        )
