@@ -1,0 +1,107 @@
+"""What the heart alone asks of the music: one offset toward calm, quick to rise, slow and careful to fall."""
+
+from dataclasses import dataclass
+
+from engine.affect.estimate import ArousalState, Estimate, Grade
+from engine.midi import TICK_S, TICKS_PER_SECOND
+
+DEAD_ZONE = 0.2
+"""Arousal below this asks for nothing."""
+GOOD_QUALITY = 0.8
+FRESH_S, COAST_S, REST_S = 3.0, 10.0, 30.0
+"""Data age: up to which data are fresh; beyond which nothing is trusted; beyond which the music goes to rest."""
+GOOD_TICKS = 20 * TICKS_PER_SECOND
+"""Good data this long, without a break, before anything is given back."""
+RELEASE = TICK_S / 300
+"""The recovery slew: the whole offset in five minutes."""
+
+
+def asked(arousal: float) -> float:
+    """The offset 0..1 that a trusted arousal 0..1 asks for."""
+    return max(0.0, (arousal - DEAD_ZONE) / (1 - DEAD_ZONE))
+
+
+@dataclass(slots=True)
+class SensorOffset:
+    """Turns estimates into an offset 0..1, tick by tick.
+
+    It rises at once with arousal. It falls only after 20 s of good data, at the recovery slew, and never because
+    confidence alone fell: for 20 s of good data the higher confidence still counts. While inputs cannot be trusted
+    (*coasting*) it stands still, and after 30 s without data goes to ``rest_offset`` where that is calmer. Before a
+    first baseline it is 0. When it moves depends on data, never on arousal, so that more arousal never ends livelier.
+    """
+
+    rest_offset: float
+    offset: float = 0.0
+    accepted: bool = False
+    """True once there was a baseline."""
+    coasting: bool = False
+    _asked: float = 0.0
+    _confidence: float = 0.0
+    _state: ArousalState = ArousalState.SETTLING
+    _data_at_s: float = float("-inf")
+    _is_good: bool = False
+    _is_gated: bool = False
+    _fresh_ticks: int = 0
+    _good_ticks: int = 0
+    _trust: float = 0.0
+    _next_trust: float = 0.0
+    _doubtful_ticks: int = 0
+
+    def hear(self, estimate: Estimate) -> None:
+        """Take a new estimate; it holds, and ages, until the next."""
+        self.accepted = self.accepted or estimate.baseline is not Grade.NONE
+        self._asked = asked(estimate.arousal)
+        self._confidence = 0.0 if estimate.gated else estimate.confidence
+        self._state = estimate.state
+        self._data_at_s = estimate.time_s - estimate.data_age_s
+        self._is_good = estimate.quality >= GOOD_QUALITY
+        self._is_gated = estimate.gated
+
+    def data_age_s(self, now_s: float) -> float:
+        """Seconds since the last plausible data."""
+        return now_s - self._data_at_s
+
+    def interrupt(self) -> None:
+        """Data was not heard for a while: what counts good data begins again."""
+        self._fresh_ticks = self._good_ticks = self._doubtful_ticks = 0
+
+    def advance(self, now_s: float) -> None:
+        """One tick passes."""
+        if not self.accepted:
+            return
+        age_s = now_s - self._data_at_s
+        self._count(fresh=self._is_good and age_s <= FRESH_S)
+        self._watch(age_s)
+        self._weigh()
+        if self.coasting:
+            if age_s > REST_S and self.offset < self.rest_offset:
+                self.offset = self.rest_offset
+            return
+        wanted = self._asked * self._confidence
+        if wanted > self.offset:
+            self.offset = wanted
+        elif self._good_ticks >= GOOD_TICKS:
+            self.offset = min(self.offset, max(self._asked * self._trust, self.offset - RELEASE))
+
+    def _count(self, *, fresh: bool) -> None:
+        self._fresh_ticks = self._fresh_ticks + 1 if fresh else 0
+        self._good_ticks = self._good_ticks + 1 if fresh and not self._is_gated else 0
+
+    def _watch(self, age_s: float) -> None:
+        if age_s > COAST_S or self._state is ArousalState.COASTING:
+            self.coasting = True
+        elif self.coasting and self._fresh_ticks >= GOOD_TICKS:
+            self.coasting = False
+
+    def _weigh(self) -> None:
+        """Follow confidence up at once, and down once it was lower through 20 s of good data."""
+        if self._confidence >= self._trust:
+            self._trust, self._next_trust, self._doubtful_ticks = self._confidence, 0.0, 0
+        elif not self._good_ticks:
+            self._next_trust, self._doubtful_ticks = 0.0, 0
+        else:
+            self._next_trust = max(self._next_trust, self._confidence)
+            self._doubtful_ticks += 1
+            if self._doubtful_ticks >= GOOD_TICKS:
+                self._trust, self._next_trust, self._doubtful_ticks = self._next_trust, 0.0, 0
