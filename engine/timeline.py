@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 NS_PER_S = 1_000_000_000
+ROUNDING = 1e-9
+"""Seconds or beats: so far outside its tick a value may lie and still belong to its edge."""
 
 
 @dataclass(slots=True)
@@ -55,8 +57,8 @@ class Timeline:
 
 
 def _between(value: float, low: float, high: float, at_low: float, at_high: float) -> float:
-    if not low <= value <= high:
+    if not low - ROUNDING <= value <= high + ROUNDING:
         raise ValueError(f"{value} lies outside the tick just advanced, {low} to {high}")
-    if value == high:
+    if value >= high:
         return at_high
-    return min(at_high, at_low + (value - low) / (high - low) * (at_high - at_low))
+    return max(at_low, at_low + (value - low) / (high - low) * (at_high - at_low))
