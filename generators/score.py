@@ -74,7 +74,5 @@ class Layer(Protocol):
 
     name: str
 
-    def play(
-        self, window: Window, chord: Chord, breath: Breath, intent: Intent
-    ) -> tuple[Note | Control, ...]:
+    def play(self, window: Window, chord: Chord, breath: Breath, intent: Intent) -> tuple[Note | Control, ...]:
         """What starts in this window. Deterministic; no clock, no I/O."""

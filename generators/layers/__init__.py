@@ -1,1 +1,1 @@
-"""One class a layer; the ensemble plays them over one harmony."""
+"""The voices of the ensemble: one file, one class each."""

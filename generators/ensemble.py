@@ -1,0 +1,128 @@
+"""The layers, over one harmony and one breath."""
+
+from collections.abc import Callable
+from math import ceil
+from random import Random
+from typing import Protocol
+
+from generators.breath import Breath, Breathing
+from generators.harmony import Chord, Harmony, Wish
+from generators.layers.bells import Bells
+from generators.layers.drone import Drone
+from generators.layers.pad import Pad
+from generators.moderation import Moderation
+from generators.pitch import Scale, pedal
+from generators.presence import Presence
+from generators.score import Control, Intent, Layer, Note, Window
+from generators.settings import EnsembleSettings, LayerSpec
+from generators.voicing import Room
+
+__all__ = ["LAYERS", "Ensemble", "EnsembleSettings", "LayerSpec"]
+
+EXPRESSION, BRIGHTNESS = 11, 74
+BRIGHTNESS_SWELL = 6.0
+PAD_REGISTER = (50, 76)
+DRONE_REGISTER = (33, 50)
+SMALLEST_CHANGE = 0.5
+
+
+class Voice(Layer, Protocol):
+    """A layer that can be told that nothing sounds any more."""
+
+    def release(self) -> None:
+        """Forget what is held."""
+
+
+LAYERS: dict[str, Callable[[LayerSpec, Random], Voice]] = {"drone": Drone, "pad": Pad, "bells": Bells}
+"""Every layer by its name, the most important first; a new one is one file and one entry here."""
+
+
+class Ensemble:
+    """Plays one tick after another. Deterministic for a seed; no clock, no I/O."""
+
+    def __init__(self, settings: EnsembleSettings, seed: str) -> None:
+        self._settings = settings
+        specs = sorted(settings.layers, key=lambda spec: list(LAYERS).index(spec.name))
+        self._layers = tuple(LAYERS[spec.name](spec, Random(f"{seed}/{spec.name}")) for spec in specs)
+        self._trim_db = {spec.name: spec.trim_db for spec in specs}
+        self._breathing = Breathing(settings.breath_per_min, settings.swell_db, Random(f"{seed}/breath"))
+        self._harmony = _harmony(settings, Random(f"{seed}/harmony"))
+        self._presence = Presence([spec.name for spec in specs])
+        self._moderation = Moderation()
+        self._asked: dict[tuple[str, int], float] = {}
+        self._next_beat = -1.0
+        self._chord: Chord | None = None
+        self._chord_ends = 0
+
+    @property
+    def chord(self) -> Chord | None:
+        """What sounds now; None before the first half beat."""
+        return self._chord
+
+    @property
+    def breath(self) -> Breath:
+        """Where the breath stands now."""
+        return self._breathing.now()
+
+    def play(self, window: Window, intent: Intent) -> tuple[Note, ...]:
+        """The notes that start in this window, which follows the one before. Most windows hold no half beat."""
+        self._breathing.advance(window.end_s - window.start_s, intent.breath_per_min, may_deepen=intent.may_grow)
+        if window.end_beat <= self._next_beat:
+            return ()
+        beat = ceil(window.start_beat * 2.0 - 1e-9) / 2.0
+        self._next_beat = beat if beat >= window.end_beat else beat + 0.5
+        return () if beat >= window.end_beat else self._half_beat(window, beat, intent)
+
+    def shape(self, window: Window, intent: Intent) -> tuple[Control, ...]:
+        """The levels and brightnesses asked for from this window on, where they changed; once each 100 ms."""
+        self._presence.advance(window.end_s, intent.density, may_grow=intent.may_grow)
+        swell = self._breathing.now().swell
+        brightness = intent.brightness - BRIGHTNESS_SWELL * (1.0 - swell)
+        room_db = intent.level_db + self._breathing.dip_db
+        controls: list[Control] = []
+        for name, trim_db in self._trim_db.items():
+            level = 127.0 * 10.0 ** ((room_db + trim_db + self._presence.fade_db[name]) / 40.0)
+            self._ask(controls, name, EXPRESSION, level)
+            self._ask(controls, name, BRIGHTNESS, brightness)
+        return tuple(controls)
+
+    def restart(self) -> None:
+        """Nothing is held any more: begin again with the staying layers and a chord of their own."""
+        for layer in self._layers:
+            layer.release()
+        self._moderation.forget()
+        self._harmony.forget_ties()
+        self._presence.empty()
+        self._asked.clear()
+        self._chord_ends = 0
+
+    def _ask(self, controls: list[Control], name: str, number: int, value: float) -> None:
+        key = (name, number)
+        if abs(self._asked.get(key, -1.0) - value) >= SMALLEST_CHANGE:
+            self._asked[key] = value
+            controls.append(Control(name, number, value))
+
+    def _half_beat(self, window: Window, beat: float, intent: Intent) -> tuple[Note, ...]:
+        breath = self._breathing.now()
+        if self._chord is None or breath.index >= self._chord_ends:
+            self._chord = self._harmony.next(_wish(intent, breath))
+            self._chord_ends = breath.index + self._chord.breaths
+        asked: list[Note] = []
+        for layer in self._layers:
+            notes = layer.play(window, self._chord, breath, intent)
+            if self._presence.may_start(layer.name):
+                asked.extend(note for note in notes if isinstance(note, Note))
+        share = (beat - window.start_beat) / (window.end_beat - window.start_beat)
+        return self._moderation.admit(asked, window.start_s + share * (window.end_s - window.start_s))
+
+
+def _wish(intent: Intent, breath: Breath) -> Wish:
+    return Wish(intent.tension, intent.calm, int(intent.register_top), breath.period_s)
+
+
+def _harmony(settings: EnsembleSettings, random: Random) -> Harmony:
+    scale = Scale(settings.root, settings.scale)
+    registers = {spec.name: (spec.register_low, spec.register_high) for spec in settings.layers}
+    tones = pedal(scale, *registers.get("drone", DRONE_REGISTER))
+    room = Room(scale, *registers.get("pad", PAD_REGISTER), tones)
+    return Harmony(room, settings.chord_breaths, random)

@@ -1,0 +1,68 @@
+"""Which layers are there: they enter and leave one at a time, faded, top-down with the density."""
+
+from collections.abc import Sequence
+
+STAYING = frozenset({"drone", "pad"})
+ORDER = ("air", "bass", "bells", "melody")
+"""The layers that may leave; the last one leaves first."""
+LEAVES_BELOW = (0.14, 0.24, 0.34, 0.48)
+HYSTERESIS = 0.05
+FADE_DB = -24.0
+FADE_DB_PER_S = 2.0
+DWELL_S = 8.0
+
+
+class Presence:
+    """How far each layer is faded in, in dB: 0 is there, ``FADE_DB`` is away."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.fade_db = {name: 0.0 if name in STAYING else FADE_DB for name in names}
+        leaving = [name for name in names if name not in STAYING]
+        leaving.sort(key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+        self._leaves_below = {name: LEAVES_BELOW[min(rank, 3)] for rank, name in enumerate(leaving)}
+        self._leaving = tuple(leaving)
+        self._wanted = {name: name in STAYING for name in names}
+        self._changed_s = 0.0
+        self._last_s: float | None = None
+
+    def may_start(self, name: str) -> bool:
+        """True where the layer may start notes; one on its way out only lets them end."""
+        return self._wanted[name]
+
+    def empty(self) -> None:
+        """All but the staying layers are away, as at the start."""
+        for name in self._leaving:
+            self.fade_db[name] = FADE_DB
+            self._wanted[name] = False
+        self._last_s = None
+
+    def advance(self, now_s: float, density: float, *, may_grow: bool) -> None:
+        """Fade on until now, and let one layer enter or leave if it is time."""
+        if self._last_s is None:
+            self._changed_s = self._last_s = now_s
+        step_db = FADE_DB_PER_S * (now_s - self._last_s)
+        self._last_s = now_s
+        for name in self._leaving:
+            self._fade(name, step_db, may_grow=may_grow)
+        if now_s - self._changed_s >= DWELL_S:
+            self._change(now_s, density, may_grow=may_grow)
+
+    def _fade(self, name: str, step_db: float, *, may_grow: bool) -> None:
+        fade_db = self.fade_db[name]
+        if not self._wanted[name]:
+            self.fade_db[name] = max(FADE_DB, fade_db - step_db)
+        elif may_grow and fade_db < 0.0:
+            self.fade_db[name] = min(0.0, fade_db + step_db)
+
+    def _change(self, now_s: float, density: float, *, may_grow: bool) -> None:
+        for name in reversed(self._leaving):
+            if self._wanted[name] and density < self._leaves_below[name]:
+                self._wanted[name] = False
+                self._changed_s = now_s
+                return
+        for name in self._leaving:
+            enters = not self._wanted[name] and density > self._leaves_below[name] + HYSTERESIS
+            if enters and may_grow:
+                self._wanted[name] = True
+                self._changed_s = now_s
+                return
