@@ -40,3 +40,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._virtual.now_s
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass while nothing runs, as a blocked loop would."""
+        self._virtual.now_s += seconds

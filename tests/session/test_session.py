@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.inputs import Act, Command, ConfigChange, OutputKind, OutputState, Resumed, Stamped, fold_order
+from engine.inputs import Act, Command, ConfigChange, Input, OutputKind, OutputState, Resumed, Stamped, fold_order
 from engine.midi import is_control, is_note_on
 from engine.output.cues import Stop
 from engine.session import Session
@@ -117,7 +117,7 @@ def test_within_a_tick_silence_comes_first_and_packets_last() -> None:
     packet, link = HeartPacket(0.0, 60), LinkState(0.0, Link.LOST, "out of range")
     state, change = OutputState(OutputKind.READY, ""), ConfigChange({})
     dose, silence = Command(Act.DOSE, "page"), Command(Act.SILENCE, "page")
-    arrived = [packet, link, change, state, dose, silence]
+    arrived: list[Input] = [packet, link, change, state, dose, silence]
     stamped = [Stamped(0, seq, each) for seq, each in enumerate(arrived)]
     assert [each.input for each in sorted(stamped, key=fold_order)] == [silence, dose, state, change, packet, link]
 

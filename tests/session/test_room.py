@@ -1,0 +1,121 @@
+"""The room lives an hour in about a second, stamps what comes in, and leaves a record that folds to the same music."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.decision import Decision
+from engine.inputs import Act, Command, Stamped
+from engine.midi import MidiEvent, is_note_on
+from engine.output.cues import Stop
+from engine.output.rehearsal import RehearsedOutput
+from engine.record.journal import Journal, read
+from engine.record.meta import meta_of, setup_of
+from engine.room import Room
+from engine.session import Folded, Session
+from sensors.heart import Deliver, PlayedRecording
+from sensors.simulated import SimulatedListener
+from tests.session.sessions import a_setup
+from tests.virtual_time import VirtualTimeLoop
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
+
+
+def a_room(
+    minutes: float, record: Journal | None = None, taps: Sequence[Callable[[Folded], None]] = ()
+) -> tuple[Room, RehearsedOutput]:
+    loop = asyncio.get_running_loop()
+    output = RehearsedOutput(loop.time)
+    source = PlayedRecording(SimulatedListener("distress", 1))
+    room = Room(Session(a_setup()), output, loop.time, source, record=record, taps=taps, minutes=minutes)
+    room.submit(Command(Act.PLAY_ON, "start"))
+    return room, output
+
+
+async def test_twenty_minutes_of_a_room_hear_the_rise_and_thin() -> None:
+    decisions: list[Decision] = []
+
+    def keep(folded: Folded) -> None:
+        if folded.decision:
+            decisions.append(folded.decision)
+
+    room, output = a_room(20, taps=[keep])
+    await room.run()
+    before, during = decisions[11 * 60], decisions[17 * 60]
+    assert during.estimate.arousal > before.estimate.arousal + 0.4
+    assert during.intent.tempo_bpm < 0.75 * before.intent.tempo_bpm
+    assert during.onsets <= before.onsets + 1
+    assert output.guard.counts.refused.total() == 0
+
+
+async def test_the_journal_of_a_live_room_folds_to_the_same_events(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "session.sqlite")
+    journal.open(meta_of(a_setup(), version="test", started="now"))
+    room, _ = a_room(3, record=journal)
+    asyncio.get_running_loop().call_later(60.0, room.submit, Command(Act.CUFF, "key"))
+    asyncio.get_running_loop().call_later(90.0, room.submit, Command(Act.EASE, "key"))
+    await room.run()
+    journal.close()
+    recorded = read(journal.path)
+    session = Session(setup_of(recorded.meta))
+    again: list[MidiEvent] = []
+    by_tick: dict[int, list[Stamped]] = {}
+    for stamped in recorded.inputs:
+        by_tick.setdefault(stamped.tick, []).append(stamped)
+    while not session.finished:
+        again.extend(session.fold(session.next_tick, by_tick.get(session.next_tick, ())).events)  # type: ignore[arg-type]
+    assert len(again) > 100
+    assert tuple(again) == recorded.events
+
+
+async def test_silence_reaches_the_output_at_once_and_not_after_the_look_ahead() -> None:
+    room, output = a_room(2)
+    asyncio.get_running_loop().call_later(30.02, room.submit, Command(Act.SILENCE, "key"))
+    await room.run()
+    at_s, cue = next((at_s, cue) for at_s, cue in output.cues if cue.stop is Stop.SILENCE)
+    assert at_s == pytest.approx(30.02, abs=0.001)
+    assert cue.epoch == 1
+    assert max(wire_s for wire_s, _ in output.wire) <= 31.02
+
+
+async def test_after_silence_and_play_on_the_room_sounds_again() -> None:
+    room, output = a_room(2)
+    loop = asyncio.get_running_loop()
+    loop.call_later(30.0, room.submit, Command(Act.SILENCE, "key"))
+    loop.call_later(40.0, room.submit, Command(Act.PLAY_ON, "key"))
+    await room.run()
+    assert any(is_note_on(data) for at_s, data in output.wire if at_s > 40)
+    assert output.guard.counts.refused.total() == 0
+
+
+async def test_a_stalled_loop_drops_late_notes_and_goes_on() -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    room, output = a_room(2)
+    loop.call_later(45.0, loop.stall, 0.9)
+    await room.run()
+    assert output.guard.counts.refused.total() == 0
+    assert any(is_note_on(data) for at_s, data in output.wire if at_s > 50)
+
+
+async def test_a_source_that_crashes_is_started_again_and_the_music_goes_on() -> None:
+    loop = asyncio.get_running_loop()
+    troubles: list[str] = []
+
+    class Fragile:
+        starts = 0
+
+        async def run(self, deliver: Deliver) -> None:
+            self.starts += 1
+            await asyncio.sleep(5.0)
+            raise RuntimeError("the radio fell over")
+
+    source, output = Fragile(), RehearsedOutput(loop.time)
+    room = Room(Session(a_setup()), output, loop.time, source, minutes=1.5, on_trouble=troubles.append)
+    room.submit(Command(Act.PLAY_ON, "start"))
+    await room.run()
+    assert source.starts >= 5
+    assert any("started again" in trouble for trouble in troubles)
+    assert any(is_note_on(data) for at_s, data in output.wire if at_s > 60)
