@@ -24,7 +24,7 @@ class Arc:
         self._phases = tuple(phases)
         self._index = 0
         self._elapsed = 0
-        self._extra = 0
+        self._length = _ticks(self.phase.minutes)
         self.started = False
 
     @property
@@ -43,10 +43,6 @@ class Arc:
     def arrival_ticks(self) -> int:
         """How long the profile would have its first phase last."""
         return _ticks(self._phases[0].minutes)
-
-    @property
-    def _length(self) -> int:
-        return _ticks(self.phase.minutes) + self._extra
 
     @property
     def _is_last(self) -> bool:
@@ -70,7 +66,7 @@ class Arc:
     def extend(self, minutes: float) -> None:
         """Make the phase longer; a last phase that was over lasts these minutes from now. Arrival has no length."""
         if self.started:
-            self._extra += max(0, self._elapsed - self._length) + _ticks(minutes)
+            self._length = max(self._elapsed, self._length) + _ticks(minutes)
 
     def advance(self, ticks: int = 1) -> None:
         """Let the clock run; what a phase leaves over goes to the next."""
@@ -84,10 +80,12 @@ class Arc:
 
     def change(self, phases: Sequence[Phase]) -> None:
         """Go on in other phases: in the one of the same name, else at the same place, with the clock as it is."""
-        name = self.phase.name
+        name, extended = self.phase.name, self._length - _ticks(self.phase.minutes)
         names = [phase.name for phase in phases]
         self._phases = tuple(phases)
         self._index = names.index(name) if name in names else min(self._index, len(names) - 1)
+        self._length = _ticks(self.phase.minutes) + extended
 
     def _enter(self, index: int) -> None:
-        self._index, self._elapsed, self._extra = index, 0, 0
+        self._index, self._elapsed = index, 0
+        self._length = _ticks(self.phase.minutes)

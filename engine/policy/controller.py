@@ -177,9 +177,8 @@ class Controller:
         self._offsets = (max(least, answer.motion), max(least, answer.sound))
         self._aim(self._point, *self._offsets)
         fall = 1.0 if least else answer.fall
-        return self._values.advance(
-            self._target, fall=fall, rise=0.0 if self._bars_rising else 1.0, louder=0.0 if self._aroused else 1.0
-        )
+        rise = 0.0 if answer.is_holding or (self._sensor.coasting and not self._lightened) else 1.0
+        return self._values.advance(self._target, fall=fall, rise=rise, louder=0.0 if self._aroused else 1.0)
 
     def _stay(self, held: _Held) -> bool:
         """Frozen, but for what the staff asked in the meantime: that may only calm."""
@@ -188,10 +187,6 @@ class Controller:
             return False
         self._aim(held.point, max(least, held.motion_offset), max(least, held.sound_offset))
         return self._values.advance(self._target, rise=0.0)
-
-    @property
-    def _bars_rising(self) -> bool:
-        return self._answer.is_holding or (self._sensor.coasting and not self._lightened)
 
     def _refresh_point(self) -> None:
         """Follow the arc; while coasting only downward."""

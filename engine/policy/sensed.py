@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.affect.estimate import ArousalState, Estimate, Grade
-from engine.midi import TICK_S, TICKS_PER_SECOND
+from engine.midi import TICKS_PER_SECOND
 
 DEAD_ZONE = 0.2
 """Arousal below this asks for nothing."""
@@ -12,8 +12,8 @@ FRESH_S, COAST_S, REST_S = 3.0, 10.0, 30.0
 """Data age: up to which data are fresh; beyond which nothing is trusted; beyond which the music goes to rest."""
 GOOD_TICKS = 20 * TICKS_PER_SECOND
 """Good data this long, without a break, before anything is given back."""
-RELEASE = TICK_S / 300
-"""The recovery slew: the whole offset in five minutes."""
+RELEASE = 1 / 300
+"""The recovery slew: what is given back each second, so that the whole offset takes five minutes."""
 
 
 def asked(arousal: float) -> float:
@@ -81,7 +81,7 @@ class SensorOffset:
         wanted = self._asked * self._confidence
         if wanted > self.offset:
             self.offset = wanted
-        elif self._good_ticks >= GOOD_TICKS:
+        elif self._good_ticks >= GOOD_TICKS and self._good_ticks % TICKS_PER_SECOND == 0:
             self.offset = min(self.offset, max(self._asked * self._trust, self.offset - RELEASE))
 
     def _count(self, *, fresh: bool) -> None:

@@ -89,8 +89,10 @@ class Values:
 def step(value: float, target: float, down: float, up: float) -> float:
     """Go from ``value`` to ``target``, but at most by ``down`` or ``up``."""
     if value > target:
-        return max(target, value - down)
-    return min(target, value + up)
+        lower = value - down
+        return lower if lower > target else target
+    higher = value + up
+    return higher if higher < target else target
 
 
 def step_density(value: float, target: float, fall: float, rise: float) -> float:

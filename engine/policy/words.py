@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from engine.affect.estimate import Estimate
 from engine.policy.commands import Staff
+from engine.policy.sensed import FRESH_S
 from engine.policy.slew import Values
 
 
@@ -71,12 +72,18 @@ def sentence(standing: Standing) -> str:
 
 
 def _doing(standing: Standing) -> str:
-    words = list(_ways(standing.values, standing.neutral))[:2]
+    words = _first_two(standing.values, standing.neutral)
+    if words and _is_rising(standing):
+        from_where = "coming back" if _calm_is_asked(standing) else f"on the way to {standing.phase}"
+        return f"{from_where}, still {words}"
     if words:
-        doing = " and ".join(words)
-        return f"coming back, still {doing}" if _is_coming_back(standing) else doing
-    wanted = list(_ways(standing.target, standing.neutral))[:2]
-    return f"turning {' and '.join(wanted)}" if wanted else f"as planned for {standing.phase}"
+        return words
+    wanted = _first_two(standing.target, standing.neutral)
+    return f"turning {wanted}" if wanted else f"as planned for {standing.phase}"
+
+
+def _first_two(values: Values, neutral: Values) -> str:
+    return " and ".join(list(_ways(values, neutral))[:2])
 
 
 def _ways(values: Values, neutral: Values) -> Iterator[str]:
@@ -91,9 +98,12 @@ def _ways(values: Values, neutral: Values) -> Iterator[str]:
         yield "darker"
 
 
-def _is_coming_back(standing: Standing) -> bool:
-    values, target = standing.values, standing.target
-    return target.beat_s < values.beat_s and target.density > values.density
+def _is_rising(standing: Standing) -> bool:
+    return standing.target.beat_s < standing.values.beat_s or standing.target.density > standing.values.density
+
+
+def _calm_is_asked(standing: Standing) -> bool:
+    return standing.heart_offset > 0 or standing.staff.least_offset > 0
 
 
 def _why(standing: Standing) -> str:
@@ -110,9 +120,9 @@ def _why(standing: Standing) -> str:
 
 
 def _why_coasting(standing: Standing) -> str:
-    if standing.data_age_s > 3:
-        return f"no heartbeat for {standing.data_age_s:.0f} s, nothing is made livelier"
-    return "the heartbeat is back, trust is growing"
+    if standing.data_age_s > FRESH_S:
+        return f"no heartbeat for {standing.data_age_s:.0f} s, nothing grows livelier"
+    return "heartbeats are back, waiting for 20 good seconds"
 
 
 def _reason(standing: Standing) -> str:
