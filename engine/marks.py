@@ -16,7 +16,7 @@ def parse_mark(text: str) -> Mark:
     if match is None:
         raise UsageError(f"--mark {text!r} is not MM:SS=ACT; write for example --mark 05:00=dose.")
     name = match["act"].replace("-", "_")
-    if name not in Act:
+    if name not in set(Act):
         raise UsageError(f"--mark {text!r}: nobody can do {name!r}{did_you_mean(name, list(Act))}.")
     at_s = int(match["minutes"]) * 60.0 + int(match["seconds"])
     return Mark(at_s, Act(name), float(match["value"]) if match["value"] else None)

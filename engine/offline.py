@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from engine.decision import Decision
 from engine.inputs import Act, Command, Input, Stamped
-from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
+from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent, is_note_on
 from engine.output.guard import Guard
 from engine.session import Folded, Session, Setup
 from sensors.heart import Recording
@@ -40,6 +40,11 @@ class Rendering:
     def duration_s(self) -> float:
         """Seconds from the start to the last decision."""
         return self.decisions[-1].time_s if self.decisions else 0.0
+
+    @property
+    def notes(self) -> int:
+        """How many notes went to the wire."""
+        return sum(1 for _, data in self.wire if is_note_on(data))
 
 
 @dataclass(slots=True)

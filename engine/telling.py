@@ -1,5 +1,8 @@
 """A session told in the terminal: what is heard, what is made of it, what is played."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from engine.decision import Decision
 from engine.words import clock_face
 
@@ -33,6 +36,22 @@ def _played(decision: Decision) -> str:
     intent = decision.intent
     pulse, density, level = f"{intent.tempo_bpm:4.1f}", f"{intent.density:.2f}", f"{intent.level_db:5.1f}"
     return f"pulse {pulse}  density {density}  level {level} dB  calm {decision.offset:.2f}"
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells a running session: a line each ``every_s``, and at once where state, phase or playing change."""
+
+    say: Callable[[str], None]
+    every_s: int = 10
+    _last: tuple[str, str, str] | None = None
+
+    def hear(self, decision: Decision) -> None:
+        """One second's decision."""
+        now = (str(decision.estimate.state), decision.phase, decision.playing)
+        if now != self._last or round(decision.time_s) % self.every_s == 0:
+            self._last = now
+            self.say(tell(decision))
 
 
 def summary(decisions: list[Decision], notes: int) -> str:

@@ -65,7 +65,7 @@ async def test_the_journal_of_a_live_room_folds_to_the_same_events(tmp_path: Pat
     for stamped in recorded.inputs:
         by_tick.setdefault(stamped.tick, []).append(stamped)
     while not session.finished:
-        again.extend(session.fold(session.next_tick, by_tick.get(session.next_tick, ())).events)  # type: ignore[arg-type]
+        again.extend(session.fold(session.next_tick, by_tick.get(session.next_tick, ())).events)
     assert len(again) > 100
     assert tuple(again) == recorded.events
 

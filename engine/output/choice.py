@@ -1,0 +1,74 @@
+"""``--out``: what plays, chosen and explained."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import DeviceNotFoundError, UsageError
+from engine.words import did_you_mean
+
+KINDS = ("auto", "midi", "synth", "file", "none", "record")
+NAMES = {"synth": "the built-in synth", "midi": "the MIDI port {}", "record": "the fake port that writes {}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the guardian plays through (its own spelling), which files the engine writes, and why."""
+
+    live: tuple[str, ...]
+    files: tuple[Path, ...]
+    why: str
+
+
+def choose(
+    asked: Sequence[str], remembered_port: str | None, ports: Callable[[], Sequence[str]], has_sound: Callable[[], bool]
+) -> Outputs:
+    """Resolve ``--out``; ``auto`` is the remembered port, else the built-in synth, else the record alone.
+
+    ``ports`` lists MIDI ports and ``has_sound`` looks for a sound device; both are asked only where it matters.
+    Raises UsageError for words that are none of ours.
+    """
+    live: list[str] = []
+    files: list[Path] = []
+    reasons: list[str] = []
+    for text in asked or ("auto",):
+        kind, _, rest = text.partition(":")
+        if kind not in KINDS:
+            raise UsageError(f"--out {text!r}: there is no output {kind!r}{did_you_mean(kind, KINDS)}.")
+        if kind in {"midi", "file", "record"} and not rest:
+            raise UsageError(f"--out {text!r} does not say which; write for example --out {kind}:NAME.")
+        if kind == "file":
+            files.append(Path(rest))
+            reasons.append(f"a file, {rest}")
+        elif kind == "auto":
+            chosen, why = _auto(remembered_port, ports, has_sound)
+            live.extend(chosen)
+            reasons.append(why)
+        elif kind != "none":
+            live.append(text)
+            reasons.append(NAMES[kind].format(rest))
+    return Outputs(tuple(live), tuple(files), "; ".join(reasons) or "nothing sounds, as asked")
+
+
+def _auto(
+    remembered: str | None, ports: Callable[[], Sequence[str]], has_sound: Callable[[], bool]
+) -> tuple[tuple[str, ...], str]:
+    if remembered and any(remembered.lower() in name.lower() for name in ports()):
+        return (f"midi:{remembered}",), f"the MIDI port {remembered}, as last time in this room"
+    missing = f"the port {remembered} is not there" if remembered else "no port is remembered for this room"
+    if has_sound():
+        return ("synth",), f"the built-in synth, because {missing}"
+    return (), f"nothing sounds, the record alone is kept, because {missing} and there is no sound device"
+
+
+def has_sound() -> bool:
+    """Whether a sound device answers."""
+    import numpy as np
+
+    from engine.output.synth_audio import Loudspeaker
+
+    try:
+        with Loudspeaker(lambda frames: np.zeros((frames, 2), dtype=np.float32)):
+            return True
+    except DeviceNotFoundError:
+        return False

@@ -1,0 +1,41 @@
+"""A minute out of a session stands by itself: it starts from level 0 and holds no note over."""
+
+from engine.excerpt import excerpt, telling_start_s
+from engine.inputs import Act
+from engine.midi import MidiEvent, control, is_control, is_note_on, note_off, note_on
+from sensors.simulated import SimulatedListener
+from tests.session.sessions import a_setup, commands, fold, merged, pulled
+
+
+def at(second: float, data: bytes) -> MidiEvent:
+    tick = int(second * 20)
+    return MidiEvent(tick, round(second * 1e6) - tick * 50_000, data)
+
+
+def test_a_note_that_began_before_is_left_out_whole() -> None:
+    held, own = note_on(0, 60, 40), note_on(0, 64, 40)
+    events = [at(1, held), at(11, own), at(12, note_off(0, 60)), at(13, note_off(0, 64))]
+    assert excerpt(events, 10, 60) == [(1.0, own), (3.0, note_off(0, 64))]
+
+
+def test_levels_rise_from_0_to_where_they_stood() -> None:
+    played = excerpt([at(1, control(0, 11, 80)), at(1, control(0, 74, 50))], 10, 60)
+    levels = [(at_s, data[2]) for at_s, data in played if data[1] == 11]
+    assert played[0] == (0.0, control(0, 11, 0))
+    assert (0.0, control(0, 74, 50)) in played
+    assert levels[-1][1] == 80
+    assert levels[-1][0] >= 10
+    assert [value for _, value in levels] == sorted(value for _, value in levels)
+
+
+def test_the_telling_minute_is_the_one_in_which_the_music_calms_most() -> None:
+    story = merged(commands({0: Act.PLAY_ON}), pulled(SimulatedListener("distress", 1), 20 * 60))
+    rendering, _ = fold(a_setup(), 20 * 60, story)
+    start_s = telling_start_s(rendering.decisions, 60)
+    before, after = rendering.decisions[int(start_s)], rendering.decisions[int(start_s) + 60]
+    assert after.offset > before.offset + 0.5
+    played = excerpt(rendering.events, start_s, 60)
+    assert sum(is_note_on(data) for _, data in played) > 10
+    assert all(0 <= at_s < 61 for at_s, _ in played)
+    assert [at_s for at_s, _ in played] == sorted(at_s for at_s, _ in played)
+    assert {data[1] for _, data in played if is_control(data)} == {11, 74}

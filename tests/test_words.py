@@ -1,0 +1,108 @@
+"""What a person types is understood, or answered in one sentence that says what to type."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UsageError
+from engine.hearts import HeartSpec, parse_heart
+from engine.inputs import Act
+from engine.marks import parse_mark
+from engine.offline import Mark
+from engine.output.choice import choose
+from engine.remembered import RoomMemory, memory_path, recall, remember
+from engine.words import clock_face
+
+
+def no_ports() -> list[str]:
+    return []
+
+
+def no_sound() -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("05:00=dose", Mark(300.0, Act.DOSE)),
+        ("90:30=not-distressed", Mark(5430.0, Act.NOT_DISTRESSED)),
+        ("40:00=extend(10)", Mark(2400.0, Act.EXTEND, 10.0)),
+    ],
+)
+def test_a_mark_says_when_and_what(text: str, mark: Mark) -> None:
+    assert parse_mark(text) == mark
+
+
+@pytest.mark.parametrize(("text", "hint"), [("5=dose", "MM:SS"), ("05:00=doze", "did you mean 'dose'"), ("", "MM:SS")])
+def test_a_wrong_mark_is_answered_with_the_right_form(text: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        parse_mark(text)
+
+
+def test_a_heart_is_a_kind_and_the_rest() -> None:
+    assert parse_heart("sim:drug+cuff") == HeartSpec("sim", "drug+cuff")
+    assert parse_heart("auto").is_recorded is False
+
+
+@pytest.mark.parametrize(("text", "hint"), [("simm:calm", "did you mean 'sim'"), ("replay", "replay:recording.csv")])
+def test_a_wrong_heart_is_answered_with_the_right_form(text: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        parse_heart(text)
+
+
+def test_auto_plays_the_port_of_last_time() -> None:
+    chosen = choose(["auto"], "Synth", lambda: ["JACK:My synth in", "Other"], no_sound)
+    assert chosen.live == ("midi:Synth",)
+    assert "last time" in chosen.why
+
+
+def test_auto_without_a_port_plays_the_built_in_synth_and_says_why() -> None:
+    chosen = choose([], "Synth", no_ports, lambda: True)
+    assert chosen.live == ("synth",)
+    assert "the port Synth is not there" in chosen.why
+
+
+def test_auto_without_anything_keeps_the_record_and_says_so() -> None:
+    chosen = choose([], None, no_ports, no_sound)
+    assert chosen.live == ()
+    assert "no sound device" in chosen.why
+
+
+def test_several_outputs_are_all_taken() -> None:
+    chosen = choose(["midi:Synth", "file:a.mid", "none"], None, no_ports, no_sound)
+    assert (chosen.live, chosen.files) == (("midi:Synth",), (Path("a.mid"),))
+
+
+@pytest.mark.parametrize(("text", "hint"), [("mid:Synth", "did you mean 'midi'"), ("midi", "midi:NAME")])
+def test_a_wrong_output_is_answered_with_the_right_form(text: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        choose([text], None, no_ports, no_sound)
+
+
+def test_a_room_remembers_its_strap_and_its_port_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert recall("blue") == RoomMemory()
+    remember("blue", strap="Polar H10 1234")
+    remember("blue", port="Synth")
+    assert recall("blue") == RoomMemory("Polar H10 1234", "Synth")
+    assert recall("green") == RoomMemory()
+
+
+def test_a_broken_memory_is_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    memory_path("blue").parent.mkdir(parents=True)
+    memory_path("blue").write_text("{")
+    assert recall("blue") == RoomMemory()
+
+
+@pytest.mark.parametrize("name", ["", "../etc", "a" * 33, "blue room"])
+def test_a_room_name_is_a_name(name: str) -> None:
+    with pytest.raises(UsageError, match="letters"):
+        memory_path(name)
+
+
+def test_times_read_like_a_clock() -> None:
+    assert clock_face(3725.9) == "62:05"
