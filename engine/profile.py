@@ -2,110 +2,182 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from engine.affect.estimate import Route
+
+PhaseName = Literal["arrival", "onset", "ascent", "plateau", "descent", "return"]
+Response = Literal["lead", "iso", "companion", "steady"]
+LayerName = Literal["drone", "pad", "bells"]
+ScaleName = Literal["ionian", "dorian", "lydian", "mixolydian", "aeolian", "major pentatonic", "minor pentatonic"]
+
+
+def _ordered(pair: tuple[int, int]) -> tuple[int, int]:
+    if pair[0] > pair[1]:
+        raise PydanticCustomError("not_ordered", "must be [low, high], the lower number first")
+    return pair
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("not_printable", "must be one line of printable characters")
+    return text
+
+
+def _not_drums(channel: int) -> int:
+    if channel == 10:
+        raise PydanticCustomError("drum_channel", "must not be 10, the drum channel of General MIDI")
+    return channel
+
+
+def _whole(number: object) -> object:
+    """Of a choice among numbers, ``true`` and ``11.0`` would pass for 1 and 11."""
+    if type(number) is not int:
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return number
+
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Pitch = Annotated[int, Field(ge=28, le=96)]
 Velocity = Annotated[int, Field(ge=1, le=72)]
-PhaseName = Literal["arrival", "onset", "ascent", "plateau", "descent", "return"]
-Response = Literal["lead", "iso", "companion", "steady"]
-LayerName = Literal["drone", "pad", "bells"]
-ScaleName = Literal[
-    "ionian", "dorian", "lydian", "mixolydian", "aeolian", "major pentatonic", "minor pentatonic"
-]
+Breaths = Annotated[int, Field(ge=1, le=6)]
 
 
 class Strict(BaseModel):
     """Frozen, finite, and closed to keys that nobody declared."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Phase(Strict):
     """A stretch of the arc: what the music aims at while nobody asks for calm. Its targets are its ceilings."""
 
     name: PhaseName
+    """Which part of the session this is."""
     minutes: Annotated[float, Field(gt=0, le=240)]
+    """Minutes, up to 240. Arrival lasts until the dose (or the baseline), whatever its minutes."""
     tempo_bpm: Annotated[float, Field(ge=40, le=72)]
+    """Beats a minute, 40 to 72."""
     density: Share
+    """Share of the full texture, 0 to 1."""
     level_db: Annotated[float, Field(ge=-24, le=-3)]
+    """Decibels under controller value 127, -24 to -3."""
     brightness: Annotated[int, Field(ge=20, le=85)]
+    """Value of controller 74, 20 to 85."""
     register_top: Annotated[int, Field(ge=60, le=84)]
+    """Highest MIDI pitch, 60 to 84."""
     tension: Share
+    """Harmonic tension, a share 0 to 1."""
 
 
 class Calm(Strict):
     """How far the music goes at offset 1, from wherever the arc stands."""
 
     tempo_share: Annotated[float, Field(ge=0.3, le=0.4)] = 0.36
+    """Share of the pulse taken away, 0.3 to 0.4."""
     density_share: Annotated[float, Field(ge=0.7, le=0.9)] = 0.74
+    """Share of the notes taken away, 0.7 to 0.9."""
     level_db: Annotated[float, Field(ge=4, le=6)] = 5.0
+    """Decibels softer, 4 to 6."""
     brightness_steps: Annotated[int, Field(ge=0, le=40)] = 22
+    """Steps of controller 74 darker, 0 to 40."""
     register_semitones: Annotated[int, Field(ge=0, le=12)] = 12
+    """Semitones lower at the top, 0 to 12."""
     breath_per_min: Annotated[float, Field(ge=5, le=5.5)] = 5.2
+    """Breaths a minute, 5 to 5.5."""
 
 
 class Harmony(Strict):
     """The session's scale and how slowly chords move through it."""
 
     root: Annotated[int, Field(ge=0, le=11)]
+    """Pitch class 0 to 11: 0 is C, 2 is D."""
     scale: ScaleName
-    chord_breaths: tuple[Annotated[int, Field(ge=1, le=6)], Annotated[int, Field(ge=1, le=6)]] = (2, 4)
+    """The notes that chords are made of."""
+    chord_breaths: Annotated[tuple[Breaths, Breaths], AfterValidator(_ordered)] = (2, 4)
+    """Breaths that a chord lasts, [fewest, most], 1 to 6."""
 
 
 class LayerSettings(Strict):
     """Where one layer plays, and how."""
 
-    channel: Annotated[int, Field(ge=1, le=16)]
-    register_range: tuple[Pitch, Pitch]
-    velocity: tuple[Velocity, Velocity]
+    channel: Annotated[int, Field(ge=1, le=16), AfterValidator(_not_drums)]
+    """MIDI channel, 1 to 16 without 10; one for each layer."""
+    register_range: Annotated[tuple[Pitch, Pitch], AfterValidator(_ordered)]
+    """MIDI pitches, [lowest, highest], 28 to 96."""
+    velocity: Annotated[tuple[Velocity, Velocity], AfterValidator(_ordered)]
+    """Velocities, [softest, loudest], 1 to 72."""
     trim_db: Annotated[float, Field(ge=-18, le=0)] = 0.0
+    """Decibels against the room's level, -18 to 0."""
     program: Annotated[int, Field(ge=1, le=128)] | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "LayerSettings":
-        for name in ("register_range", "velocity"):
-            low, high = getattr(self, name)
-            if low > high:
-                raise ValueError(f"{name} must be [low, high], not [{low}, {high}]")
-        return self
+    """General MIDI program, 1 to 128; sent only where the output's send_program is true."""
 
 
 class Output(Strict):
     """What the room's synth wants to be told."""
 
-    level_cc: Literal[7, 11] = 11
+    level_cc: Annotated[Literal[7, 11], BeforeValidator(_whole)] = 11
+    """The controller that the synth obeys for level: 11 (expression) or 7 (volume)."""
     send_program: bool = False
+    """True sends each layer's program at start, which replaces the synth's own patch."""
+
+
+def _own_channels(layers: dict[LayerName, LayerSettings]) -> dict[LayerName, LayerSettings]:
+    if not layers:
+        raise PydanticCustomError("empty", "must have a layer at least")
+    owners: dict[int, str] = {}
+    for name, settings in layers.items():
+        owner = owners.setdefault(settings.channel, name)
+        if owner != name:
+            key = f"{name}.channel"
+            raise PydanticCustomError(
+                "shared_channel",
+                "must be a channel of its own: {owner} plays on it too",
+                {"key": key, "owner": owner},
+            )
+    return layers
+
+
+def _with_none(arc: dict[Route, tuple[Phase, ...]]) -> dict[Route, tuple[Phase, ...]]:
+    if Route.NONE not in arc:
+        raise PydanticCustomError("empty", "must have phases for route 'none' at least: add [[arc.none]]")
+    return arc
+
+
+def _some_phases(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    if not phases:
+        raise PydanticCustomError("empty", "must have a phase at least")
+    return phases
 
 
 class Profile(Strict):
-    """One resolved profile. ``use`` says in a line when to choose it."""
+    """One resolved profile."""
 
-    config_version: Literal[1] = 1
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    use: Annotated[str, Field(max_length=200)] = ""
+    config_version: Annotated[Literal[1], BeforeValidator(_whole)] = 1
+    """The version of this file's layout: 1."""
+    name: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_printable)]
+    """What staff see, 1 to 40 characters."""
+    use: Annotated[str, Field(max_length=200), AfterValidator(_printable)] = ""
+    """When to choose it, in a line of up to 200 characters."""
     response: Response = "lead"
+    """How arousal is answered."""
     rest_offset: Share = 0.4
+    """How calm the music becomes while the strap cannot be heard, a share 0 to 1."""
     breath_per_min: Annotated[float, Field(ge=5, le=6.5)] = 6.0
+    """Breaths a minute, 5 to 6.5: the slow swell of the whole room."""
     swell_db: Annotated[float, Field(ge=2, le=4)] = 3.0
+    """Decibels that the level dips between breaths, 2 to 4."""
     calm: Calm = Calm()
+    """How far the music goes when it is as calm as it gets."""
     harmony: Harmony
+    """What the chords are made of."""
     output: Output = Output()
-    layer: dict[LayerName, LayerSettings]
-    arc: dict[Route, tuple[Phase, ...]]
-
-    @model_validator(mode="after")
-    def _playable(self) -> "Profile":
-        channels = [settings.channel for settings in self.layer.values()]
-        if len(set(channels)) != len(channels):
-            raise ValueError("layer: each layer needs a channel of its own")
-        if 10 in channels:
-            raise ValueError("layer: channel 10 is the drum channel of General MIDI; choose another")
-        if Route.NONE not in self.arc or any(not phases for phases in self.arc.values()):
-            raise ValueError("arc: a route without phases; 'none' at least must be there")
-        return self
+    """What the synth is told."""
+    layer: Annotated[dict[LayerName, LayerSettings], AfterValidator(_own_channels)]
+    """The layers that play."""
+    arc: Annotated[dict[Route, Annotated[tuple[Phase, ...], AfterValidator(_some_phases)]], AfterValidator(_with_none)]
+    """Where the music is while nobody asks for calm: phases for each route."""
 
     def phases(self, route: Route) -> tuple[Phase, ...]:
         """The arc of a route; that of ``none`` where the profile has none for it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
 from sensors.heart import TICKS_PER_SECOND, HeartPacket, Link, LinkState, SourceEvent, event_time_s
 from sensors.recording_files import Reading, ReplayError, read_recording
@@ -26,8 +27,7 @@ _FIELD_BEATS = 5
 """A packet's heart-rate field is averaged over this many beats, about as straps do it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaySpec:
+class ReplaySpec(NamedTuple):
     """What ``--heart replay:FILE[?subject=S]`` asks for."""
 
     path: Path
