@@ -1,0 +1,209 @@
+"""A labelled recording heard in order: each second's estimate, and the windows that are scored.
+
+The labels tell where the baseline is and which windows are scored; the estimator never sees them otherwise.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, isfinite, log
+from pathlib import Path
+from statistics import fmean, median
+
+from engine.affect.arousal import Estimator
+from engine.affect.estimate import ArousalState, Estimate
+from engine.affect.rate import HeartRate
+from engine.affect.states import States
+from sensors.beats import BeatStream
+from sensors.heart import TICKS_PER_SECOND, Beat, HeartPacket, SourceEvent, Verdict
+from sensors.replay import LabelSpan, Replay
+
+SHORT_PHASE_S = 150.0
+"""Where the baseline's phases are shorter, windows are 30 s instead of 60."""
+MOST_HELD_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The words of a recording's labels: what is baseline, stress, and other rest."""
+
+    baseline: frozenset[str]
+    stress: frozenset[str]
+    rest: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One scored window: its label, its end, and what a naive listener could make of it."""
+
+    label: str
+    end_s: float
+    hr_bpm: float
+    ln_rmssd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What was said of one second: the arousal (held while nothing is known), and the states."""
+
+    arousal: float
+    elevated: bool
+    frozen_bpm: float
+    frozen_elevated: bool
+    slope: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One person's recording, heard."""
+
+    subject: str
+    seconds: tuple[Second, ...]
+    windows: tuple[Window, ...]
+    calibration: Window
+    spans: tuple[LabelSpan, ...]
+
+    def at(self, time_s: float) -> Second:
+        """What was said at the last whole second up to ``time_s``."""
+        return self.seconds[min(len(self.seconds), max(1, int(time_s))) - 1]
+
+
+class Pulse:
+    """The good beats of a recording, or the values of one without beats, to be asked by window."""
+
+    def __init__(self, events: Sequence[SourceEvent]) -> None:
+        stream = BeatStream()
+        self._samples: list[tuple[float, float, float, Beat | None]] = []
+        for event in events:
+            if not isinstance(event, HeartPacket):
+                stream.link(event)
+                continue
+            for beat in stream.hear(event):
+                if beat.verdict is Verdict.GOOD:
+                    rr_s = beat.rr_ticks / TICKS_PER_SECOND
+                    self._samples.append((beat.time_s, 60 / rr_s, rr_s, beat))
+            if not event.rr_ticks and stream.hr_only and event.hr_bpm:
+                held_s = min(MOST_HELD_S, event.arrival_s - self._samples[-1][0]) if self._samples else 1.0
+                self._samples.append((event.arrival_s, float(event.hr_bpm), held_s, None))
+        self._times = [sample[0] for sample in self._samples]
+
+    def window(self, label: str, start_s: float, end_s: float) -> Window | None:
+        """The window's mean rate and lnRMSSD; None where good beats cover less than half."""
+        first, last = bisect_left(self._times, start_s), bisect_left(self._times, end_s)
+        samples = self._samples[first:last]
+        if sum(sample[2] for sample in samples) < (end_s - start_s) / 2:
+            return None
+        return Window(label, end_s, fmean(sample[1] for sample in samples), _ln_rmssd([s[3] for s in samples]))
+
+
+def _ln_rmssd(beats: Sequence[Beat | None]) -> float:
+    squares = [
+        ((after.rr_ticks - before.rr_ticks) / TICKS_PER_SECOND * 1000) ** 2
+        for before, after in zip(beats, beats[1:], strict=False)
+        if before and after and after.adjacent
+    ]
+    return 0.5 * log(max(1.0, fmean(squares))) if len(squares) >= 5 else float("nan")
+
+
+def hear(path: Path, subject: str, labels: Labels | None, first_s: float = 300.0) -> Heard | None:
+    """Hear one person; None where the labels give no baseline. Without labels the first ``first_s`` calibrate."""
+    recording = Replay.open(path, subject)
+    spans = recording.labels
+    calibration_s, unscored_until_s = _calibration(spans, labels) if labels else ((0.0, first_s), first_s)
+    pulse = Pulse(recording.events)
+    calibration = pulse.window("baseline", *calibration_s)
+    if calibration is None:
+        return None
+    seconds = tuple(_seconds(recording, calibration_s))
+    wanted = labels.baseline | labels.stress | labels.rest if labels else frozenset[str]()
+    length_s = window_s(spans, labels) if labels else 60.0
+    kept = [s for s in spans if s.label in wanted]
+    windows = [w for span in kept for w in _windows(pulse, span, length_s, unscored_until_s)]
+    return Heard(subject, seconds, tuple(windows), calibration, tuple(spans))
+
+
+def window_s(spans: Sequence[LabelSpan], labels: Labels) -> float:
+    """60 s, or 30 s where the phases are short."""
+    lengths = [s.end_s - s.start_s for s in spans if s.label in labels.baseline]
+    return 60.0 if median(lengths) >= SHORT_PHASE_S else 30.0
+
+
+def _calibration(spans: Sequence[LabelSpan], labels: Labels) -> tuple[tuple[float, float], float]:
+    """The first phase of the baseline, but no more than half of all baseline, and the end of what is never scored."""
+    baseline = [s for s in spans if s.label in labels.baseline]
+    if not baseline:
+        return (0.0, 0.0), 0.0
+    left_s = sum(s.end_s - s.start_s for s in baseline) / 2
+    first = baseline[0]
+    calibration_s = (first.start_s, min(first.end_s, first.start_s + left_s))
+    for span in baseline:
+        length_s = span.end_s - span.start_s
+        if length_s >= left_s:
+            return calibration_s, span.start_s + left_s
+        left_s -= length_s
+    return calibration_s, baseline[-1].end_s
+
+
+def _windows(pulse: Pulse, span: LabelSpan, length_s: float, from_s: float) -> Iterator[Window]:
+    start_s = max(span.start_s, from_s)
+    while start_s + length_s <= span.end_s + 0.5:
+        window = pulse.window(span.label, start_s, start_s + length_s)
+        if window is not None:
+            yield window
+        start_s += 30.0
+
+
+class _Frozen:
+    """The same idea with nothing learned: the 60-s median less the calibration's."""
+
+    def __init__(self, calibration_s: tuple[float, float]) -> None:
+        self._stream = BeatStream()
+        self._rate = HeartRate()
+        self._calibration_s = calibration_s
+        self._levels: list[float] = []
+        self._base_bpm: float | None = None
+        self._states = States()
+        self.residual_bpm = 0.0
+        self.elevated = False
+
+    def hear(self, event: SourceEvent) -> None:
+        if not isinstance(event, HeartPacket):
+            self._stream.link(event)
+            return
+        for beat in self._stream.hear(event):
+            self._rate.hear_beat(beat)
+        if self._stream.hr_only and event.hr_bpm:
+            self._rate.hear_value(event.arrival_s, event.hr_bpm)
+
+    def second(self, now_s: float) -> None:
+        self._rate.second(now_s)
+        level = self._rate.level_bpm
+        if level is None:
+            return
+        if now_s <= self._calibration_s[1]:
+            self._levels.append(level)
+            return
+        if self._base_bpm is None:
+            self._base_bpm = median(self._levels or [level])
+        self.residual_bpm = level - self._base_bpm
+        self.elevated = self._states.second(self.residual_bpm, 0.0) is ArousalState.ELEVATED
+
+
+def _seconds(recording: Replay, calibration_s: tuple[float, float]) -> Iterator[Second]:
+    estimator, frozen = Estimator(calibration_s=calibration_s), _Frozen(calibration_s)
+    held = 0.0
+    for number in range(1, ceil(recording.duration_s) + 1):
+        now_s = float(number)
+        for event in recording.pull(now_s + 0.001):
+            (estimator.hear(event) if isinstance(event, HeartPacket) else estimator.link(event))
+            frozen.hear(event)
+        frozen.second(now_s)
+        estimate: Estimate = estimator.advance(now_s)
+        held = estimate.arousal if estimate.residual_bpm is not None else held
+        elevated = estimate.state is ArousalState.ELEVATED
+        yield Second(held, elevated, frozen.residual_bpm, frozen.elevated, estimate.slope_bpm_per_min)
+
+
+def finite(value: float, otherwise: float = 0.0) -> float:
+    """The value, or another where there is none."""
+    return value if isfinite(value) else otherwise
