@@ -7,7 +7,7 @@ from collections.abc import Sequence
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """``, did you mean 'x'?`` for the nearest known word, or nothing."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]!r}?" if near else ""
+    return f", did you mean '{near[0]}'?" if near else ""
 
 
 def clock_face(time_s: float) -> str:

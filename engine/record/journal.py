@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from engine.decision import Decision
+from engine.errors import CalandoError
 from engine.inputs import Command, Stamped
 from engine.midi import MidiEvent
 from engine.record.rows import from_row, to_row
@@ -32,7 +33,7 @@ LONGEST_QUEUE = 900
 Statement = tuple[str, Sequence[object]]
 
 
-class JournalError(OSError):
+class JournalError(CalandoError):
     """The record cannot be opened or read: one sentence with the path."""
 
 

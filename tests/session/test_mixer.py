@@ -19,7 +19,7 @@ def a_mixer(level_cc: int = EXPRESSION) -> Mixer:
 
 def walk(mixer: Mixer, seconds: float, asked: list[Control]) -> list[tuple[float, bytes]]:
     mixer.start(0.0)
-    walked = []
+    walked: list[tuple[float, bytes]] = []
     for step in range(round(seconds * 10)):
         walked.extend((step / 10, data) for data in mixer.walk(step / 10, asked if step == 0 else []))
     return walked
