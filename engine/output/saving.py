@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.errors import CalandoError
 
-class SaveError(Exception):
+
+class SaveError(CalandoError):
     """A file could not be saved; the message is one sentence for a person."""
 
 

@@ -1,0 +1,111 @@
+"""The built-in synth as a process: ``python -m engine.output.synth`` reads MIDI bytes and plays them.
+
+It reads standard input until that ends, then fades and exits: 0, or 3 where there is no sound device. SIGINT and
+SIGHUP are for the engine and pass it by; SIGTERM is an end.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from types import FrameType
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from mido.tokenizer import Tokenizer
+
+from engine.clock import now_s
+from engine.errors import CalandoError
+from engine.output.synth_audio import Frames, Loudspeaker, Sound
+from engine.output.synth_core import Synth
+from engine.output.synth_live import FADE_S, LiveSynth
+from engine.output.synth_render import recorded
+from engine.output.synth_timbres import CHANNEL_TIMBRES, TIMBRES, Timbre
+
+_STDIN = 0
+_LONGEST_END_S = FADE_S + 0.4
+"""A device that has died asks for no more sound, and its fade never ends by itself."""
+
+
+class _EndAskedError(Exception):
+    """SIGTERM came."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play standard input; the exit code."""
+    options = _options().parse_args(arguments)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _ask_end)
+    live = LiveSynth(Synth(_timbres(options.timbre)), now_s)
+    try:
+        if options.wav:
+            with recorded(live.sound, options.wav) as sound:
+                _play(live, sound, null=True)
+        else:
+            _play(live, live.sound, null=options.backend == "null")
+    except CalandoError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    if options.report:
+        sys.stderr.write(json.dumps({"played_s": live.played_s, "slowest_share": live.slowest_share}) + "\n")
+    return 0
+
+
+def _play(live: LiveSynth, sound: Sound, *, null: bool) -> None:
+    ended = threading.Event()
+
+    def piece_by_piece(frames: int) -> Frames:
+        piece = sound(frames)
+        if live.ended:
+            ended.set()
+        return piece
+
+    with Loudspeaker(piece_by_piece, null=null):
+        _hear_all(live)
+        live.end()
+        ended.wait(_LONGEST_END_S)
+
+
+def _hear_all(live: LiveSynth) -> None:
+    """Every message of standard input, as it comes, to its end."""
+    tokens = Tokenizer()
+    try:
+        while data := os.read(_STDIN, 4096):
+            tokens.feed(data)
+            for message in tokens:
+                live.hear(bytes(message))
+    except _EndAskedError:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _ask_end(_signal: int, _frame: FrameType | None) -> None:
+    raise _EndAskedError
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="engine.output.synth", description="The built-in synth of calando.")
+    parser.add_argument("--backend", choices=("auto", "null"), default="auto", help="null keeps time without a device")
+    parser.add_argument("--wav", metavar="PATH", help="play to the null device, and keep what it heard")
+    parser.add_argument("--timbre", action="append", default=[], type=_timbre, metavar="CHANNEL=NAME")
+    parser.add_argument("--report", action="store_true", help="at the end, one JSON line on standard error")
+    return parser
+
+
+def _timbre(text: str) -> tuple[int, Timbre]:
+    channel, _, name = text.partition("=")
+    if not channel.isdecimal() or not 1 <= int(channel) <= 16 or name not in TIMBRES:
+        raise argparse.ArgumentTypeError(f"CHANNEL=NAME with a channel 1-16 and one of {', '.join(TIMBRES)}")
+    return int(channel) - 1, TIMBRES[name]
+
+
+def _timbres(chosen: Sequence[tuple[int, Timbre]]) -> Mapping[int, Timbre]:
+    return {**CHANNEL_TIMBRES, **dict(chosen)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

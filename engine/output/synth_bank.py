@@ -1,0 +1,185 @@
+"""All oscillators of all voices of the built-in synth, a block at a time, in a few array operations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.output.synth_channels import GRID, Channels
+from engine.output.synth_timbres import BRIGHTNESS_STEPS, SAMPLE_RATE, TABLE_SIZE, Samples, frequency_hz, tables
+from engine.output.synth_voices import Voice
+
+BUSES = 6
+"""Left and right: dry, to the reverb, to the chorus."""
+
+_OSCILLATORS = 3
+_GOLDEN = 0.618034
+_TABLE_SHIFT = np.uint32(32 - (TABLE_SIZE.bit_length() - 1))
+_STILL = 1e-4
+
+Floats = NDArray[np.float64]
+
+
+class Bank:
+    """Turns voices into samples.
+
+    A voice's sound follows from its note and the frame; the only memory is the cycle each voice read at the end of
+    the block before, from which a changing brightness is crossed over.
+    """
+
+    def __init__(self, block: int) -> None:
+        self._block = block
+        self._frames = np.arange(block, dtype=np.uint32)
+        self._grid = np.arange(0, block + 1, GRID)
+        self._ramp = (np.arange(GRID) / GRID).astype(np.float32)
+        self._long_ramp = (np.arange(block) / block).astype(np.float32)
+        self._cycles: dict[Voice, _Cycle] = {}
+        self._layout = _Layout.of(())
+        self._weights = np.zeros((BUSES, 0), np.float32)
+
+    def render(self, voices: Sequence[Voice], frame: int, levels: Samples, channels: Channels) -> Samples:
+        """The block from ``frame`` on, by bus: (BUSES, block)."""
+        if not voices:
+            return np.zeros((BUSES, self._block), np.float32)
+        self._arrange(tuple(voices), channels)
+        samples = self._oscillators(frame, channels.brightness)
+        self._multiply_gains(samples, frame, levels)
+        return self._mix(samples, channels)
+
+    def _arrange(self, voices: tuple[Voice, ...], channels: Channels) -> None:
+        if voices == self._layout.voices:
+            return
+        self._layout = _Layout.of(voices)
+        brightness = channels.brightness
+        self._cycles = {
+            voice: self._cycles.get(voice) or _Cycle.at(voice, float(brightness[voice.channel])) for voice in voices
+        }
+        self._weights = self._layout.weights(channels)
+
+    def _oscillators(self, frame: int, brightness: Floats) -> Samples:
+        layout = self._layout
+        index = layout.indices(frame, self._frames)
+        before = [self._cycles[voice] for voice in layout.voices]
+        after = [
+            cycle.moved(voice, float(brightness[voice.channel]))
+            for voice, cycle in zip(layout.voices, before, strict=True)
+        ]
+        samples = _read(before, index)
+        if any(new is not old for new, old in zip(after, before, strict=True)):
+            samples += (_read(after, index) - samples) * self._long_ramp
+            self._cycles = dict(zip(layout.voices, after, strict=True))
+        return samples
+
+    def _multiply_gains(self, samples: Samples, frame: int, levels: Samples) -> None:
+        gains = self._layout.gains(frame + self._grid, levels)
+        steps = np.diff(gains, axis=1)[:, :, None] * self._ramp
+        steps += gains[:, :-1, None]
+        samples *= steps.reshape(samples.shape)
+
+    def _mix(self, samples: Samples, channels: Channels) -> Samples:
+        weights = self._layout.weights(channels)
+        mixed = self._weights @ samples
+        change = weights - self._weights
+        if np.any(np.abs(change) > _STILL):
+            mixed += (change @ samples) * self._long_ramp
+            self._weights = weights
+        return mixed
+
+
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """The single cycle a voice reads at one brightness."""
+
+    brightness: float
+    samples: Samples
+
+    @classmethod
+    def at(cls, voice: Voice, brightness: float) -> "_Cycle":
+        position = brightness * (BRIGHTNESS_STEPS - 1)
+        lower = min(int(position), BRIGHTNESS_STEPS - 2)
+        cycles = tables(voice.timbre, voice.pitch)
+        share = np.float32(position - lower)
+        return cls(brightness, cycles[lower] + share * (cycles[lower + 1] - cycles[lower]))
+
+    def moved(self, voice: Voice, brightness: float) -> "_Cycle":
+        return self if abs(brightness - self.brightness) < _STILL else _Cycle.at(voice, brightness)
+
+
+def _read(cycles: Sequence[_Cycle], index: NDArray[np.intp]) -> Samples:
+    return np.concatenate([cycle.samples for cycle in cycles]).take(index, mode="clip")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """What is constant while the same voices sound, one row a voice (V) or an oscillator (V x 3)."""
+
+    voices: tuple[Voice, ...]
+    channel: NDArray[np.intp]
+    onset: NDArray[np.int64]
+    attack: Floats
+    amplitude: Floats
+    """Of each oscillator: (V, 3)."""
+    decay: Floats
+    """Seconds to 1/e, of each oscillator: (V, 3)."""
+    increment: NDArray[np.uint32]
+    """Phase of each oscillator a sample, in 2**-32 of a cycle: (V x 3)."""
+    pan: Floats
+    """Of each oscillator, -1..1: (V, 3)."""
+    reverb: Floats
+    chorus: Floats
+
+    @classmethod
+    def of(cls, voices: tuple[Voice, ...]) -> "_Layout":
+        timbres = [voice.timbre for voice in voices]
+        shape = (len(voices), _OSCILLATORS)
+        cents = np.array([timbre.detune_cents for timbre in timbres]).reshape(shape)
+        ratios = np.array([timbre.ratios for timbre in timbres]).reshape(shape) * 2 ** (cents / 1200)
+        base_hz = np.array([frequency_hz(voice.pitch) for voice in voices])
+        loud = np.array([voice.amplitude for voice in voices])
+        scatter = np.array([voice.timbre.spread * (2 * (voice.pitch * _GOLDEN % 1) - 1) for voice in voices])
+        return cls(
+            voices=voices,
+            channel=np.array([voice.channel for voice in voices], dtype=np.intp),
+            onset=np.array([voice.onset for voice in voices], dtype=np.int64),
+            attack=np.array([timbre.attack_s for timbre in timbres]),
+            amplitude=np.array([timbre.amplitudes for timbre in timbres]).reshape(shape) * loud[:, None],
+            decay=np.array([timbre.decay_s for timbre in timbres]).reshape(shape),
+            increment=np.rint(ratios * base_hz[:, None] / SAMPLE_RATE * 2.0**32).astype(np.uint32).ravel(),
+            pan=np.array([timbre.pans for timbre in timbres]).reshape(shape) + scatter[:, None],
+            reverb=np.array([timbre.reverb for timbre in timbres]),
+            chorus=np.array([timbre.chorus for timbre in timbres]),
+        )
+
+    def indices(self, frame: int, frames: NDArray[np.uint32]) -> NDArray[np.intp]:
+        """Where each oscillator reads in its voice's table, the tables one after the other: (V x 3, block)."""
+        passed = np.repeat((frame - self.onset).astype(np.uint32), _OSCILLATORS)
+        phase = self.increment[:, None] * frames
+        phase += (self.increment * passed)[:, None]
+        phase >>= _TABLE_SHIFT
+        first = np.repeat(np.arange(len(self.voices), dtype=np.uint32) * TABLE_SIZE, _OSCILLATORS)
+        return np.asarray(np.add(phase, first[:, None], dtype=np.intp, casting="unsafe"))
+
+    def gains(self, at: NDArray[np.int64], levels: Samples) -> Samples:
+        """Envelope, velocity and channel level of each oscillator at the grid's points: (V x 3, points)."""
+        since_s = np.maximum(0, at - self.onset[:, None]) / SAMPLE_RATE
+        rise = 0.5 - 0.5 * np.cos(np.pi * np.minimum(1.0, since_s / self.attack[:, None]))
+        envelope = rise * self._fall(at) * levels[self.channel]
+        fading = np.exp(-since_s[:, None, :] / self.decay[:, :, None])
+        gains = envelope[:, None, :] * self.amplitude[:, :, None] * fading
+        return np.asarray(gains.reshape(-1, len(at)), dtype=np.float32)
+
+    def _fall(self, at: NDArray[np.int64]) -> Floats:
+        released = np.array([voice.released for voice in self.voices], dtype=np.int64)
+        frames = np.array([voice.release_s for voice in self.voices]) * SAMPLE_RATE
+        share = np.clip((at - released[:, None]) / np.maximum(1.0, frames)[:, None], 0.0, 1.0)
+        return np.asarray((1 - share) ** 3)
+
+    def weights(self, channels: Channels) -> Samples:
+        """How much of each oscillator goes to each bus: (BUSES, V x 3)."""
+        pan = np.clip(self.pan + channels.pan[self.channel][:, None], -1, 1).ravel()
+        angle = (pan + 1) * np.pi / 4
+        dry = np.stack((np.cos(angle), np.sin(angle)))
+        reverb = np.repeat(self.reverb * channels.reverb[self.channel], _OSCILLATORS)
+        chorus = np.repeat(self.chorus * channels.chorus[self.channel], _OSCILLATORS)
+        return np.concatenate((dry, dry * reverb, dry * chorus)).astype(np.float32)
