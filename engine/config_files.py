@@ -34,9 +34,8 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.file}:{self.line}: {self.key}: {self.what}" if self.key else f"{self.file}:{self.line}: {self.what}"
-        )
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.key}: {self.what}" if self.key else f"{place}: {self.what}"
 
 
 @dataclass(slots=True)
@@ -105,6 +104,8 @@ def _parsed(text: str, layers: Layers) -> dict[str, Any] | None:
         layers.problems.append(Problem(layers.file, line, "", f"is not TOML: {what[:1].lower()}{what[1:]}"))
     except RecursionError:
         layers.problems.append(Problem(layers.file, 0, "", "is not a profile: its values are nested too deeply"))
+    except ValueError:  # Python's own limit on the digits of a whole number, 4300
+        layers.problems.append(Problem(layers.file, 0, "", "is not a profile: a number has far too many digits"))
     return None
 
 

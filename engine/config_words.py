@@ -93,7 +93,10 @@ def sentence(kind: str, message: str, context: Context, value: object) -> str:
 
 def as_written(value: object) -> str:
     """A value about as it stands in the file, cut short."""
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    try:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    except ValueError:  # Python's own limit on the digits of a whole number
+        return "a number with thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -58,12 +58,14 @@ class _Scanner:
         *above, last = names
         table: Path = ()
         for name in above:
-            table = self._newest((*table, name))
+            table = (*table, name)
+            self._note(table)
+            table = self._newest(table)
         table = (*table, last)
         if brackets == 1:
             table = self._newest(table)
         else:
-            self._found.setdefault(table, self._here())
+            self._note(table)
             self._tables_in[table] = self._tables_in.get(table, -1) + 1
             table = self._newest(table)
         self._note(table)
