@@ -9,8 +9,10 @@ from engine.limits import Limiter
 from engine.midi import EXPRESSION, control
 from generators.score import Control
 
-START_S = 12.0
-"""A person's start rises from nothing over this long: at least 10 s, at most 3 dB/s."""
+START_S = 10.0
+DEEPEST_SWELL_DB = 4.0
+SLOWEST_START_DB_PER_S = 1.2
+"""A person's start rises on a straight line that reaches the trough of the swell after 10 s, and so under 3 dB/s."""
 FLOOR_VALUE = 20
 FLOOR_DB = 40 * math.log10(FLOOR_VALUE / 127)
 """Below controller value 20 a level counts as 20."""
@@ -39,6 +41,7 @@ class Mixer:
     channels: Mapping[str, int]
     level_cc: int = EXPRESSION
     _asked: dict[tuple[int, int], float] = field(default_factory=dict)
+    _start_rates: dict[int, float] = field(default_factory=dict)
     _sent: dict[tuple[int, int], int] = field(default_factory=dict)
     _times_s: deque[float] = field(default_factory=deque)
     _started_s: float | None = None
@@ -47,6 +50,7 @@ class Mixer:
         """Begin from silence: every channel's level at 0, which costs no message budget."""
         self._started_s = now_s
         self._asked.clear()
+        self._start_rates.clear()
         self._sent.clear()
         messages = [control(channel, self.level_cc, 0) for channel in self.channels.values()]
         for data in messages:
@@ -76,11 +80,10 @@ class Mixer:
 
     def _lagging(self, now_s: float) -> list[tuple[float, int, int, int]]:
         """What is not where it should be: (weight, the heaviest lowest; channel; number; value)."""
-        share = self._risen_share(now_s)
         lagging: list[tuple[float, int, int, int]] = []
         for (channel, number), asked in self._asked.items():
             is_level = number == self.level_cc
-            value = risen(asked, share) if is_level and share < 1.0 else asked
+            value = min(asked, self._line(now_s, channel, asked)) if is_level else asked
             sent = self._sent.get((channel, number))
             error = 1000.0 if sent is None else abs(value - sent)
             if error > 0.5:
@@ -88,10 +91,14 @@ class Mixer:
         lagging.sort()
         return lagging
 
-    def _risen_share(self, now_s: float) -> float:
-        return 1.0 if self._started_s is None else min(1.0, (now_s - self._started_s) / START_S)
+    def _line(self, now_s: float, channel: int, asked: float) -> float:
+        """The highest value that a start allows by now; soon above every value there is."""
+        if self._started_s is None:
+            return asked
+        rate = self._start_rates.setdefault(channel, start_rate_db_per_s(asked))
+        return value_of_db(FLOOR_DB + rate * (now_s - self._started_s))
 
 
-def risen(value: float, share: float) -> float:
-    """A level controller's value when ``share`` 0..1 of a start has passed: straight up in dB."""
-    return value_of_db(FLOOR_DB + share * (db_of_value(value) - FLOOR_DB))
+def start_rate_db_per_s(asked: float) -> float:
+    """How fast a level that is asked for at the start may rise from nothing."""
+    return max(SLOWEST_START_DB_PER_S, (db_of_value(asked) - DEEPEST_SWELL_DB - FLOOR_DB) / START_S)

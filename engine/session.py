@@ -127,7 +127,7 @@ class Session:
             case OutputState(kind=OutputKind.READY):
                 pass
             case OutputState():
-                self._fall_silent(Stop.SILENCE, tick, cues, raised_elsewhere=True)
+                self._fall_silent(Stop.CRASH, tick, cues)
             case ConfigChange():
                 self._reconfigure(Profile.model_validate(given.profile))
             case Resumed():
@@ -149,15 +149,14 @@ class Session:
                 self._estimator.mark(command.act, now_s)
             self._controller.command(command, now_s)
 
-    def _fall_silent(self, stop: Stop, tick: int, cues: list[Cue], *, raised_elsewhere: bool = False) -> None:
+    def _fall_silent(self, stop: Stop, tick: int, cues: list[Cue]) -> None:
         self.epoch += 1
         self._start_at_tick = None
         was_playing, self._playing, self._stop = self._playing, False, stop
         faded_tick = tick + round(FADE_S[stop] * TICKS_PER_SECOND)
         self._quiet_from_tick = faded_tick if was_playing else min(max(self._quiet_from_tick, tick), faded_tick)
         self._performance.silence()
-        if not raised_elsewhere:
-            cues.append(Cue(tick, self.epoch, stop))
+        cues.append(Cue(tick, self.epoch, stop))
 
     def _resume(self, resumed: Resumed, tick: int, cues: list[Cue]) -> None:
         self._fall_silent(Stop.SILENCE, tick, cues)

@@ -138,7 +138,7 @@ class StreamChecker:
             self._fault(f"time went back from {self._now_s:.4f}")
         self._settle(time_s)
         self._now_s = max(self._now_s, time_s)
-        self._check_lengths(self._bounds.length_s)
+        self._check_lengths(self._bounds.length_s if self._stop is None else OUTER.length_s)
         if not self._is_message(data):
             self._fault(f"not a message that may be sent: {data.hex(' ') or 'nothing'}")
             return
@@ -270,7 +270,7 @@ class StreamChecker:
             self._mark_start(channel, before)
         rise = trace.values[-1] - min(trace.within(self._now_s - 1))
         self._want(rise <= 6 + SLACK, f"channel {channel} rises {rise:.2f} dB within a second")
-        if self._composer and self._stop is None:
+        if self._composer and self._stop is None and not self._rests():
             self._check_rates(rise, one_step(min(value, before)))
 
     def _mark_start(self, channel: int, before: int) -> None:

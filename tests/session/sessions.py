@@ -8,9 +8,11 @@ from importlib.resources import files
 from engine.affect.estimate import Route
 from engine.inputs import Act, Command, Input
 from engine.offline import Rendering, Stamper, Writer, new_writer
+from engine.output.cues import Stop
 from engine.profile import Profile
 from engine.session import Folded, Session, Setup
 from sensors.heart import HeartPacket, Recording
+from tests.stream_checker import check_stream
 
 TPS = 20
 
@@ -58,10 +60,20 @@ def heard(packets: Iterable[HeartPacket]) -> dict[int, list[Input]]:
 
 
 def fold(setup: Setup, seconds: float, inputs: Mapping[int, Sequence[Input]]) -> tuple[Rendering, list[Folded]]:
-    """Fold ``seconds`` with inputs by tick."""
+    """Fold ``seconds`` with inputs by tick; what went to the wire passes the stream checker."""
     session, writer, stamper = Session(setup), new_writer(setup), Stamper()
     folded = [_fold_one(session, writer, stamper, tick, inputs.get(tick, ())) for tick in range(round(seconds * TPS))]
+    _check(writer, folded, seconds)
     return writer.rendering, folded
+
+
+def _check(writer: Writer, folded: Sequence[Folded], seconds: float) -> None:
+    """The last seconds fade in the guard alone, so that every stream ends as a session does."""
+    stops = [(str(cue.stop), cue.tick / TPS) for each in folded for cue in each.cues if cue.stop]
+    writer.guard.cue(folded[-1].epoch + 1, Stop.SILENCE, seconds)
+    faded = writer.guard.advance(seconds + 2.0)
+    check_stream([*writer.rendering.wire, *faded], composer=True, stops=[*stops, ("silence", seconds)])
+    assert writer.guard.counts.refused.total() == 0
 
 
 def _fold_one(session: Session, writer: Writer, stamper: Stamper, tick: int, given: Sequence[Input]) -> Folded:

@@ -3,8 +3,11 @@
 from engine.excerpt import excerpt, telling_start_s
 from engine.inputs import Act
 from engine.midi import MidiEvent, control, is_control, is_note_on, note_off, note_on
+from engine.output.cues import Stop
+from engine.output.guard import Guard
 from sensors.simulated import SimulatedListener
 from tests.session.sessions import a_setup, commands, fold, merged, pulled
+from tests.stream_checker import check_stream
 
 
 def at(second: float, data: bytes) -> MidiEvent:
@@ -39,3 +42,10 @@ def test_the_telling_minute_is_the_one_in_which_the_music_calms_most() -> None:
     assert all(0 <= at_s < 61 for at_s, _ in played)
     assert [at_s for at_s, _ in played] == sorted(at_s for at_s, _ in played)
     assert {data[1] for _, data in played if is_control(data)} == {11, 74}
+    guard = Guard()
+    guard.cue(0, None, 0.0)
+    for at_s, data in played:
+        guard.event(0, at_s, data)
+    wire = guard.advance(60.0)
+    guard.cue(1, Stop.SILENCE, 60.0)
+    check_stream([*wire, *guard.advance(62.0)], composer=True, stops=[("silence", 60.0)])
