@@ -21,6 +21,7 @@ from engine.midi import (
 )
 from engine.output.cues import FADE_S, Stop
 from engine.output.gain import Fade, Gain, Held, Return
+from engine.output.lateness import Lateness
 
 HEARTBEAT_S = 1.0
 """A heartbeat missing this long begins a fade."""
@@ -53,6 +54,7 @@ class Counts:
     late: int = 0
     discarded: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    lateness: Lateness = field(default_factory=Lateness)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,6 +112,7 @@ class Guard:
         """When there is next something to do; infinity when there is nothing."""
         return self._out[0][0] if self._out else self._due_s
 
+    @property
     def next_note_on_s(self) -> float | None:
         """When the next message is due, if it is a note-on (the only kind worth waiting for with care)."""
         return self._queue[0].due_s if self._queue and is_note_on(self._queue[0].data) else None
@@ -148,6 +151,18 @@ class Guard:
         """A stop of the guardian's own: panic, a closed pipe, an output that cannot be trusted."""
         self.silences += 1
         self._begin_stop(stop, now_s, why)
+
+    def reject(self, now_s: float, reason: str) -> None:
+        """Count something that came in and cannot even be judged as a message."""
+        self._refuse(now_s, reason)
+
+    def inherit(self, now_s: float, notes: Iterable[Key]) -> None:
+        """Take over from a guardian that died: end the notes it may have left, before anything else."""
+        for channel, pitch in notes:
+            self._used.add(channel)
+            self._send(now_s, note_off(channel, pitch))
+        if self.state is GuardState.SILENT:
+            self._silence(now_s, self.why)
 
     def lose(self, now_s: float, why: str) -> None:
         """The output is gone with all it held: nothing more can be sent and nothing sounds."""
@@ -195,7 +210,7 @@ class Guard:
         """Do everything that is due, as of now."""
         self._now_s = now_s
         if self._heartbeat_due_s <= now_s:
-            self.stop(Stop.CRASH, now_s, "the engine stopped answering")
+            self._begin_stop(Stop.CRASH, now_s, "the engine stopped answering")
             self._may_return = True
         while self._queue and self._queue[0].due_s <= now_s:
             self._judge(now_s, heapq.heappop(self._queue))
@@ -215,8 +230,8 @@ class Guard:
             self.counts.discarded += 1
         elif is_note_on(data) and now_s - queued.due_s > LATE_S:
             self.counts.late += 1
-        else:
-            self._admit(now_s, data)
+        elif self._admit(now_s, data) and is_note_on(data):
+            self.counts.lateness.add(now_s - queued.due_s)
 
     @property
     def _hears(self) -> bool:
@@ -229,18 +244,20 @@ class Guard:
         else:
             self.counts.discarded += 1
 
-    def _admit(self, now_s: float, data: bytes) -> None:
+    def _admit(self, now_s: float, data: bytes) -> bool:
+        """Send what the limits allow; False where they refuse it."""
         channel = data[0] & 0x0F
         if is_control(data) and data[1] in CONTROLLERS:
             self._open(now_s, channel)
             self._move(now_s, channel, data[1], data[2])
-            return
+            return True
         reason = self._limiter.refusal(now_s, data)
         if reason is not None:
             self._refuse(now_s, reason)
-            return
+            return False
         self._open(now_s, channel)
         self._send(now_s, data)
+        return True
 
     def _open(self, now_s: float, channel: int) -> None:
         """A channel begins at level 0, whatever the synth held before."""
@@ -367,6 +384,7 @@ class Guard:
     def _finish(self, now_s: float) -> None:
         """All off; then, if a person already asked to play on, begin again from level 0."""
         next_epoch, self._next_epoch = self._next_epoch, None
+        self.silences += self._may_return
         self._silence(now_s, self.why)
         if next_epoch is not None:
             self._play_on(next_epoch, now_s)

@@ -1,0 +1,110 @@
+"""The guardian's control socket, and the one word that may be said there: *panic*. Standard library only."""
+
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.clock import Clock
+from engine.errors import LinkFailedError
+
+PANIC = b"panic\n"
+HEARD = b"fading\n"
+SILENT = b"silent\n"
+ASKING = 16
+
+
+class ControlSocket:
+    """Listens on a path for *panic*; whoever asked is told when it was heard, and when all is silent."""
+
+    def __init__(self, path: Path, panic: Callable[[], None]) -> None:
+        self._path = path
+        self._panic = panic
+        self._knocking: list[socket.socket] = []
+        self._asking: list[socket.socket] = []
+        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path.unlink(missing_ok=True)
+        self._door.bind(str(path))
+        path.chmod(0o600)
+        self._door.listen(ASKING)
+        self._door.setblocking(False)
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """What to wait on."""
+        return (self._door, *self._knocking)
+
+    def serve(self, readable: Sequence[socket.socket]) -> None:
+        """Let in whoever knocks, and do what is asked."""
+        for each in readable:
+            if each is self._door:
+                self._let_in()
+            elif each in self._knocking:
+                self._knocking.remove(each)
+                self._hear(each)
+
+    def _let_in(self) -> None:
+        with contextlib.suppress(OSError):
+            knocking, _ = self._door.accept()
+            knocking.setblocking(False)
+            self._knocking.append(knocking)
+            for older in self._knocking[:-ASKING]:
+                older.close()
+            self._knocking = self._knocking[-ASKING:]
+
+    def _hear(self, asking: socket.socket) -> None:
+        word = b""
+        with contextlib.suppress(OSError):
+            word = asking.recv(len(PANIC))
+        if word != PANIC:
+            asking.close()
+            return
+        self._panic()
+        self._say(asking, HEARD)
+        self._asking.append(asking)
+
+    def tell_silent(self) -> None:
+        """All is silent: say so to those who asked, and let them go."""
+        for asking in self._asking:
+            self._say(asking, SILENT)
+            asking.close()
+        self._asking.clear()
+
+    @staticmethod
+    def _say(asking: socket.socket, word: bytes) -> None:
+        with contextlib.suppress(OSError):
+            asking.send(word)
+
+    def close(self) -> None:
+        """Stop listening."""
+        for each in (*self._knocking, *self._asking, self._door):
+            each.close()
+        self._path.unlink(missing_ok=True)
+
+
+class NobodyAnswersError(LinkFailedError):
+    """No guardian listens for this room."""
+
+
+def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
+    """Silence the guardian that listens at ``path`` and wait until it is; the seconds it took.
+
+    Raises NobodyAnswersError where none listens or none answers in time.
+    """
+    begun_s = clock()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(patience_s)
+        try:
+            asking.connect(str(path))
+            asking.sendall(PANIC)
+            heard = b""
+            while not heard.endswith(SILENT):
+                piece = asking.recv(64)
+                if not piece:
+                    break
+                heard += piece
+        except OSError as error:
+            raise NobodyAnswersError(f"No guardian answers at {path.name}; turn the amplifier down.") from error
+    if not heard.endswith(SILENT):
+        raise NobodyAnswersError(f"The guardian at {path.name} went before it was silent; turn the amplifier down.")
+    return clock() - begun_s

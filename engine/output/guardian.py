@@ -1,0 +1,283 @@
+"""The guardian: the process that owns the output, and makes it safe when the engine is not.
+
+``python -m engine.output.guardian --room NAME --output midi:PORT ..`` reads orders on standard input and answers on
+standard output (``engine.output.protocol``). It is the standard library plus rtmidi and nothing heavier. SIGINT and
+SIGHUP pass it by, SIGTERM fades; when its input ends it fades, silences everything and exits.
+"""
+
+import argparse
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from engine.clock import Clock, now_s
+from engine.errors import CalandoError
+from engine.output.control import ControlSocket
+from engine.output.cues import Stop
+from engine.output.guard import Guard, GuardState
+from engine.output.inbox import Inbox
+from engine.output.outputs import Outputs
+from engine.output.places import owned, socket_path
+from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode, read_order
+
+SPIN_S = 0.0012
+"""How long before a note-on the sleep ends and the waiting becomes exact."""
+
+LOOK_S = 1.0
+REPORT_S = 1.0
+CALM_S = 0.03
+"""Ports are looked at only while nothing is due for this long."""
+
+LONGEST_WAIT_S = 0.25
+PRIORITY = 10
+UNSAID = 65536
+
+Answer = Callable[[dict[str, object]], None]
+
+
+class Guardian:
+    """Orders in, bytes out, answers back. It reads the clock and touches the outputs; ``Guard`` does the judging."""
+
+    def __init__(self, guard: Guard, outputs: Outputs, clock: Clock, answer: Answer) -> None:
+        self.guard = guard
+        self.leaving = False
+        self._outputs = outputs
+        self._clock = clock
+        self._answer = answer
+        self._lines = Lines()
+        self._silences = guard.silences
+        self._was = guard.state
+        self._look_s = clock() + LOOK_S
+        self._report_s = 0.0
+        self._reported: dict[str, object] = {}
+
+    @property
+    def done(self) -> bool:
+        """True once it was asked to leave and nothing sounds."""
+        return self.leaving and self.guard.state is GuardState.SILENT
+
+    def begin(self) -> None:
+        """Say that the output is open."""
+        names = ", ".join(self._outputs.names) or "no output"
+        self._state("ready", f"{names}: waiting for play on")
+
+    def leave(self, why: str) -> None:
+        """Fade, and then be done."""
+        if not self.leaving:
+            self.leaving = True
+            self.guard.stop(Stop.CRASH, self._clock(), why)
+
+    def panic(self) -> None:
+        """Silence, from outside the engine."""
+        self.guard.stop(Stop.SILENCE, self._clock(), "panic")
+
+    def hear(self, data: bytes) -> None:
+        """Bytes of the engine's pipe, cut anywhere."""
+        for line in self._lines.feed(data):
+            order = read_order(line)
+            if order is None:
+                self.guard.reject(self._clock(), "unreadable line")
+            elif not self.leaving:
+                self._obey(order)
+
+    def _obey(self, order: Order) -> None:
+        now_s = self._clock()
+        match order:
+            case Events(epoch, timed):
+                for due_s, data in timed:
+                    self.guard.event(epoch, due_s, data)
+            case Cued():
+                self._cue(order, now_s)
+            case Beat():
+                self.guard.beat(now_s)
+            case Ping(sent_s):
+                self._answer({"pong": sent_s, "at": now_s})
+            case Inherit(notes):
+                self.guard.inherit(now_s, notes)
+
+    def _cue(self, cued: Cued, now_s: float) -> None:
+        """Obey a cue. A *play on* given before the engine knew of the guardian's own silence is no longer meant."""
+        if cued.stop is None and (self._outputs.lost or cued.silences != self.guard.silences):
+            self._tell_state()
+            return
+        if cued.stop is None:
+            self.guard.beat(now_s)
+        self.guard.cue(cued.epoch, cued.stop, now_s)
+
+    def work(self) -> None:
+        """Send what is due, look after the outputs, and say what changed."""
+        self._send_due()
+        now_s = self._clock()
+        if now_s >= self._look_s and self.guard.next_due_s - now_s > CALM_S:
+            self._look_s = now_s + LOOK_S
+            self._outputs.look()
+            self._find_again()
+        self._notice_losses()
+        self._notice_silence()
+        if now_s >= self._report_s:
+            self._report_s = now_s + REPORT_S
+            self._report()
+
+    def wait_s(self) -> float:
+        """How long there is nothing to do; before a note-on it ends a little early, and ``work`` waits exactly."""
+        early_s = SPIN_S if self._waits_for_note_on else 0.0
+        left_s = self.guard.next_due_s - self._clock() - early_s
+        return min(max(left_s, 0.0), LONGEST_WAIT_S)
+
+    @property
+    def _waits_for_note_on(self) -> bool:
+        return self.guard.state is GuardState.PLAYING and self.guard.next_note_on_s == self.guard.next_due_s
+
+    def _send_due(self) -> None:
+        due_s = self.guard.next_due_s
+        if self._waits_for_note_on and due_s - self._clock() <= SPIN_S:
+            while self._clock() < due_s:
+                pass
+        for _, data in self.guard.catch_up(self._clock()):
+            self._outputs.send(data)
+
+    def _find_again(self) -> None:
+        if self._outputs.lost:
+            back = self._outputs.find_again(self.guard.restore())
+            if back and not self._outputs.lost:
+                self._state("silenced", f"{', '.join(back)} is back; play on when you are ready")
+
+    def _notice_losses(self) -> None:
+        if not self._outputs.lost or self.guard.state is GuardState.SILENT:
+            return
+        why = " ".join(self._outputs.lost.values())
+        if self._outputs.all_lost:
+            self.guard.lose(self._clock(), why)
+        elif self.guard.why != why:
+            self.guard.stop(Stop.CRASH, self._clock(), why)
+
+    def _notice_silence(self) -> None:
+        if self.guard.silences != self._silences:
+            self._silences = self.guard.silences
+            self._tell_state()
+        if self.guard.state is GuardState.SILENT and self._was is not GuardState.SILENT:
+            self._answer({"quiet": True})
+        self._was = self.guard.state
+
+    def _tell_state(self) -> None:
+        lost = " ".join(self._outputs.lost.values())
+        self._state("port_lost" if lost else "silenced", lost or self.guard.why)
+
+    def _state(self, kind: str, why: str) -> None:
+        self._answer({"state": kind, "why": why, "silences": self.guard.silences})
+
+    def _report(self) -> None:
+        counts = self.guard.counts
+        report: dict[str, object] = {
+            "sent": counts.sent,
+            "late": counts.late,
+            "discarded": counts.discarded,
+            "refused": dict(counts.refused),
+            "lateness": list(counts.lateness.counts),
+            "worst_late_ms": round(counts.lateness.worst_ms, 3),
+        }
+        if report != self._reported:
+            self._reported = report
+            self._answer({"report": report})
+
+
+class Voice:
+    """Answers to an engine that may have stopped listening: never waits, and leaves out what cannot be said."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._unsaid = b""
+        os.set_blocking(pipe, False)
+
+    def say(self, message: dict[str, object]) -> None:
+        """Say one thing now, or later, or (beyond ``UNSAID`` bytes) never."""
+        if len(self._unsaid) < UNSAID:
+            self._unsaid += encode(message)
+        self.flush()
+
+    def flush(self) -> None:
+        """Say what is still unsaid, as far as somebody listens."""
+        try:
+            while self._unsaid:
+                self._unsaid = self._unsaid[os.write(self._pipe, self._unsaid) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unsaid = b""
+
+
+def take_priority() -> str | None:
+    """Ask for real-time priority; a sentence where it is not permitted."""
+    if not hasattr(os, "sched_setscheduler"):
+        return "This system has no SCHED_FIFO; notes keep time as well as it lets them."
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
+    except OSError:
+        return "SCHED_FIFO is not permitted (the user's rtprio limit permits it); notes may come late under load."
+    return None
+
+
+def serve(guardian: Guardian, inbox: Inbox, control: ControlSocket, voice: Voice) -> None:
+    """Work until it is done."""
+    while not guardian.done:
+        control.serve(inbox.wait(guardian.wait_s(), control.sockets))
+        ended = inbox.ended
+        guardian.hear(inbox.take())
+        if ended:
+            guardian.leave(ended)
+        guardian.work()
+        if guardian.guard.state is GuardState.SILENT:
+            control.tell_silent()
+        voice.flush()
+
+
+def run(options: argparse.Namespace, voice: Voice) -> None:
+    """Own the room and its outputs, and serve."""
+    with owned("room", options.room):
+        guard = Guard(level_cc=options.level_cc, channels=options.channel)
+        outputs = Outputs(options.output, now_s)
+        guardian = Guardian(guard, outputs, now_s, voice.say)
+        inbox = Inbox(sys.stdin.fileno())
+        control = ControlSocket(socket_path(options.room), guardian.panic)
+        signal.signal(signal.SIGTERM, lambda *_: inbox.end())
+        try:
+            sentence = take_priority()
+            if sentence:
+                voice.say({"say": sentence})
+            guardian.begin()
+            gc.collect()
+            gc.freeze()
+            gc.disable()
+            serve(guardian, inbox, control, voice)
+        finally:
+            control.close()
+            outputs.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process; its exit code is 0, or what the refusal's error means."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    voice = Voice(sys.stdout.fileno())
+    try:
+        run(_options().parse_args(arguments), voice)
+    except CalandoError as error:
+        voice.say({"refused": str(error), "code": error.exit_code})
+        return error.exit_code
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="engine.output.guardian", description="Owns one room's output.")
+    parser.add_argument("--room", default="room")
+    parser.add_argument("--output", action="append", default=[], help="midi:PORT, virtual:NAME, synth or record:PATH")
+    parser.add_argument("--level-cc", type=int, choices=(7, 11), default=11)
+    parser.add_argument("--channel", type=int, action="append", default=[], choices=range(16))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

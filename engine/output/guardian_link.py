@@ -1,0 +1,204 @@
+"""The engine's side of the guardian: starts it, speaks to it, and starts another where one dies."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable, Sequence
+
+from engine.clock import Clock, now_s
+from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
+from engine.inputs import OutputKind, OutputState
+from engine.output.cues import Cue
+from engine.output.mirror import Mirror
+from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode_order, read_answer
+
+GUARDIAN = (sys.executable, "-m", "engine.output.guardian")
+
+BEAT_S = 0.25
+PING_S = 0.5
+DEAF_PINGS = 6
+"""So many pings without an answer, and the guardian hangs: it is killed, and another one ends its notes."""
+
+READY_S = 15.0
+LEAVING_S = 6.0
+RETRY_S = 2.0
+OTHER_CLOCK_S = 0.02
+"""Clocks further apart than this are two clocks; due times are then told on the guardian's."""
+
+_ERRORS = {error.exit_code: error for error in (UsageError, DeviceNotFoundError, LinkFailedError)}
+
+
+class GuardianHungError(LinkFailedError):
+    """The guardian did not answer."""
+
+
+class GuardianLink:
+    """One room's guardian, kept alive from ``start`` to ``close``.
+
+    ``on_state`` hears every OutputState: what the guardian says of its output, and its own death. ``on_report`` hears
+    its counts and histogram as they change, ``on_sentence`` what a person may want to know.
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[str],
+        room: str = "room",
+        level_cc: int = 11,
+        on_state: Callable[[OutputState], None] = lambda _: None,
+        *,
+        channels: Sequence[int] = (),
+        clock: Clock = now_s,
+        command: Sequence[str] = GUARDIAN,
+        on_report: Callable[[dict[str, object]], None] = lambda _: None,
+        on_sentence: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.on_state = on_state
+        self.on_report = on_report
+        self.on_sentence = on_sentence
+        self.report: dict[str, object] = {}
+        self.quiet = asyncio.Event()
+        self.restarts = 0
+        self.clock_offset_s = 0.0
+        self._clock = clock
+        self._command = (*command, "--room", room, "--level-cc", str(level_cc))
+        self._command += tuple(word for output in outputs for word in ("--output", output))
+        self._command += tuple(word for channel in channels for word in ("--channel", str(channel)))
+        self._mirror = Mirror()
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._refusal: CalandoError | None = None
+        self._started = False
+        self._silences = 0
+        self._beat_s = self._ping_s = -1e9
+        self._unanswered = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The guardian's process id, while there is one."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start the guardian and wait until its outputs are open.
+
+        Raises the guardian's own refusal as UsageError, DeviceNotFoundError or LinkFailedError.
+        """
+        await self._spawn()
+        self._keeper = asyncio.create_task(self._keep(), name="guardian")
+        waiting = asyncio.create_task(self._ready.wait())
+        await asyncio.wait({waiting, self._keeper}, timeout=READY_S, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if not self._ready.is_set():
+            await self.close()
+            raise self._refusal or GuardianHungError("The guardian did not open its output; look at the MIDI system.")
+
+    def send(self, epoch: int, due_events: Sequence[tuple[float, bytes]]) -> None:
+        """Hand over messages of an epoch, due at seconds on the link's clock."""
+        offset_s = self.clock_offset_s if abs(self.clock_offset_s) > OTHER_CLOCK_S else 0.0
+        for due_s, data in due_events:
+            self._mirror.note(due_s, data)
+        self._tell(Events(epoch, tuple((due_s + offset_s, data) for due_s, data in due_events)))
+
+    def cue(self, cue: Cue) -> None:
+        """Stop, or play on, at once."""
+        if cue.stop is None:
+            self.quiet.clear()
+        self._tell(Cued(cue.epoch, cue.stop, self._silences))
+
+    def beat(self) -> None:
+        """The room's control tick is alive: call it at each, and the guardian hears of it every 250 ms."""
+        now_s = self._clock()
+        if now_s - self._beat_s >= BEAT_S:
+            self._beat_s = now_s
+            self._tell(Beat())
+        if now_s - self._ping_s >= PING_S:
+            self._ping_s = now_s
+            self._ping()
+
+    def _ping(self) -> None:
+        self._unanswered += 1
+        if self._unanswered > DEAF_PINGS and self._process and self._ready.is_set():
+            self._unanswered = 0
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            return
+        self._tell(Ping(self._clock()))
+
+    async def close(self) -> None:
+        """Let the guardian fade, silence everything and exit; kill it only where it does neither."""
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        process = self._process
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), LEAVING_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    def _tell(self, order: Order) -> None:
+        pipe = self._process.stdin if self._process else None
+        if pipe and not pipe.is_closing():
+            pipe.write(encode_order(order))
+
+    async def _spawn(self) -> None:
+        """A process group of its own: what is meant for the engine's terminal passes it by."""
+        pipe = asyncio.subprocess.PIPE
+        self._ready.clear()
+        self._refusal = None
+        self._silences = self._unanswered = 0
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=pipe, stdout=pipe, start_new_session=True
+        )
+        sounding = self._mirror.sounding(self._clock())
+        if sounding:
+            self._tell(Inherit(sounding))
+
+    async def _keep(self) -> None:
+        """Hear the guardian until it ends, and start another, again and again; unless none ever became ready."""
+        while True:
+            await self._hear_out()
+            if not self._started:
+                return
+            if not self._ready.is_set():
+                await asyncio.sleep(RETRY_S)
+            self.restarts += 1
+            await self._spawn()
+
+    async def _hear_out(self) -> None:
+        process, lines = self._process, Lines()
+        if process is None or process.stdout is None:
+            return
+        while piece := await process.stdout.read(65536):
+            for line in lines.feed(piece):
+                self._hear(read_answer(line))
+        await process.wait()
+        if self._started:
+            why = str(self._refusal) if self._refusal else "the guardian ended and is started again; play on when ready"
+            self.on_state(OutputState(OutputKind.PORT_LOST if self._refusal else OutputKind.SILENCED, why))
+
+    def _hear(self, answer: dict[str, object]) -> None:
+        match answer:
+            case {"state": str(kind), "why": str(why), "silences": int(silences)}:
+                self._silences = silences
+                if kind == OutputKind.READY:
+                    self._started = True
+                    self._ready.set()
+                self.on_state(OutputState(OutputKind(kind), why))
+            case {"pong": float(sent_s), "at": float(at_s)}:
+                self._unanswered = 0
+                self.clock_offset_s = at_s - (sent_s + self._clock()) / 2
+            case {"quiet": True}:
+                self._mirror.all_off(self._clock())
+                self.quiet.set()
+            case {"report": dict(report)}:
+                self.report = report
+                self.on_report(report)
+            case {"say": str(sentence)}:
+                self.on_sentence(sentence)
+            case {"refused": str(why), "code": int(code)}:
+                self._refusal = _ERRORS.get(code, CalandoError)(why)

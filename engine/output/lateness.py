@@ -1,0 +1,36 @@
+"""How late note-ons went out, counted in buckets. Standard library only."""
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+EDGES_MS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 150.0)
+"""Upper edges of the buckets; a last one holds the rest."""
+
+
+@dataclass(slots=True)
+class Lateness:
+    """A histogram; ``counts`` has one number for each edge and one for what lies beyond the last."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * (len(EDGES_MS) + 1))
+    worst_ms: float = 0.0
+
+    def add(self, late_s: float) -> None:
+        """Count one note-on that left ``late_s`` after its moment."""
+        late_ms = max(late_s, 0.0) * 1000
+        self.counts[bisect_left(EDGES_MS, late_ms)] += 1
+        self.worst_ms = max(self.worst_ms, late_ms)
+
+    @property
+    def total(self) -> int:
+        """How many were counted."""
+        return sum(self.counts)
+
+    def at_most_ms(self, share: float) -> float:
+        """The edge under which this share of all lies; the worst one beyond the last edge; 0 when there are none."""
+        wanted, seen = math.ceil(self.total * share), 0
+        for edge_ms, count in zip(EDGES_MS, self.counts, strict=False):
+            seen += count
+            if seen >= wanted:
+                return edge_ms if self.total else 0.0
+        return self.worst_ms

@@ -1,0 +1,39 @@
+"""What the engine handed over, so that a new guardian can end what a dead one left sounding. Standard library only."""
+
+from dataclasses import dataclass, field
+
+from engine.midi import is_note_off, is_note_on
+
+Key = tuple[int, int]
+
+HELD_BACK_S = 1.0
+"""A note-off counts as sent this long after it was due, and not before."""
+
+
+@dataclass(slots=True)
+class Mirror:
+    """Every (channel, pitch) whose note-on was handed over and whose note-off may not have been sent yet."""
+
+    _begins: dict[Key, float] = field(default_factory=dict)
+    _ends: dict[Key, float] = field(default_factory=dict)
+
+    def note(self, due_s: float, data: bytes) -> None:
+        """One message that was handed over, due at ``due_s``."""
+        if is_note_on(data):
+            key = (data[0] & 0x0F, data[1])
+            self._begins[key] = due_s
+            self._ends.pop(key, None)
+        elif is_note_off(data):
+            self._ends[data[0] & 0x0F, data[1]] = due_s
+
+    def sounding(self, now_s: float) -> tuple[Key, ...]:
+        """The notes that may sound now, and forget those that surely ended."""
+        for key in [key for key, end_s in self._ends.items() if now_s > end_s + HELD_BACK_S]:
+            del self._ends[key]
+            self._begins.pop(key, None)
+        return tuple(sorted(self._begins))
+
+    def all_off(self, now_s: float) -> None:
+        """The guardian said that all is off: what was due by now has ended."""
+        for key in [key for key, begin_s in self._begins.items() if begin_s <= now_s]:
+            self._ends[key] = now_s

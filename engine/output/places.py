@@ -1,0 +1,78 @@
+"""Where a room's guardian can be met, and that there is only one. Standard library only."""
+
+import contextlib
+import hashlib
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.clock import now_s
+from engine.errors import LinkFailedError
+
+if sys.platform != "win32":
+    import fcntl
+
+LEAVING_S = 3.0
+"""A guardian whose engine died fades for 2 s before it lets go; the next one waits for it."""
+
+
+class InUseError(LinkFailedError):
+    """Somebody else already owns the room or the port."""
+
+
+def runtime_folder() -> Path:
+    """This user's folder for sockets and locks, made where it is missing; nobody else may enter it."""
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    owner = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(given) / "calando" if given else Path(tempfile.gettempdir()) / f"calando-{owner}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+        raise LinkFailedError(f"The folder {folder} belongs to somebody else; set XDG_RUNTIME_DIR to one of your own.")
+    return folder
+
+
+def file_name(kind: str, name: str) -> str:
+    """A short file name for a room or a port, one for each."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:24]
+    return f"{kind}-{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def socket_path(room: str) -> Path:
+    """Where the guardian of a room listens for *panic*."""
+    return runtime_folder() / f"{file_name('room', room)}.sock"
+
+
+def room_sockets() -> tuple[Path, ...]:
+    """Every room's socket that is there, whether or not somebody answers."""
+    return tuple(sorted(runtime_folder().glob("room-*.sock")))
+
+
+@contextlib.contextmanager
+def owned(kind: str, name: str, patience_s: float = LEAVING_S) -> Iterator[None]:
+    """Own a room or a port while inside; the system lets go of it when the process dies.
+
+    Raises InUseError where another process keeps it longer than ``patience_s``.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    path = runtime_folder() / f"{file_name(kind, name)}.lock"
+    until_s = now_s() + patience_s
+    with path.open("a") as file:
+        while not _lock(file.fileno()):
+            if now_s() >= until_s:
+                raise InUseError(f"The {kind} {name} is in use by another calando; end that one first.")
+            threading.Event().wait(0.05)
+        yield
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
