@@ -1,0 +1,96 @@
+"""``calando demo``: a whole session without any hardware; its telling minute is played live."""
+
+import asyncio
+import webbrowser
+from pathlib import Path
+
+import click
+
+from engine.commands.options import make_setup
+from engine.excerpt import excerpt, telling_start_s
+from engine.inputs import Act
+from engine.live_excerpt import Excerpt, play_excerpt
+from engine.offline import Mark, Rendering, fold_recording
+from engine.output.choice import Outputs, choose, has_sound
+from engine.output.ports import list_ports
+from engine.record.folder import RecordFolder, keep, new_folder
+from engine.telling import summary, tell
+from engine.words import clock_face
+from sensors.simulated import SimulatedListener
+
+WHOLE_MINUTES = 40.0
+TOLD_EVERY_S = 5
+INTERRUPTED = 130
+
+
+@click.command()
+@click.option(
+    "--seconds", type=click.FloatRange(1, 2400), default=60, show_default=True, help="Of wall time, played live."
+)
+@click.option(
+    "--story", default="distress", show_default=True, help="What the simulated listener lives, STORY[+STORY]."
+)
+@click.option("--speed", type=click.FloatRange(1, 1000), default=1.0, help="Above 1 no port and no sound device opens.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other music.")
+@click.option("--out", "outs", multiple=True, help="auto | midi:PORT | synth | none; repeatable.")
+@click.option("--no-browser", is_flag=True, help="Do not open the picture at the end.")
+@click.option(
+    "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where the session is kept."
+)
+@click.argument("profile", default="default")
+@click.pass_context
+def demo(
+    context: click.Context,
+    *,
+    seconds: float,
+    story: str,
+    speed: float,
+    seed: int,
+    outs: tuple[str, ...],
+    no_browser: bool,
+    record: Path | None,
+    profile: str,
+) -> None:
+    """Hear and see calando with a simulated listener: no strap, no synth, no network.
+
+    Folds a whole 40-minute session at once, plays its most telling stretch live, and leaves all of it on the disk.
+    """
+    rendering = _fold(profile, story, seed)
+    folder = new_folder(record, "demo")
+    keep(rendering, folder)
+    outputs = (
+        choose(outs, None, list_ports, has_sound)
+        if speed <= 1
+        else Outputs((), (), "none, it runs too fast to be heard")
+    )
+    click.echo(f"A simulated listener lives the story {story!r}: {WHOLE_MINUTES:.0f} minutes, folded at once.")
+    interrupted = _play(rendering, seconds, speed, outputs)
+    _finish(rendering, folder, opens=not no_browser)
+    if interrupted:
+        context.exit(INTERRUPTED)
+
+
+def _fold(profile: str, story: str, seed: int) -> Rendering:
+    listener = SimulatedListener(story, seed)
+    marks = [Mark(at_s, Act(act)) for at_s, act in listener.marks(WHOLE_MINUTES * 60)]
+    setup = make_setup(profile, seed, None, (), hears_a_heart=True)
+    return fold_recording(setup, listener, WHOLE_MINUTES, marks)
+
+
+def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs) -> bool:
+    start_s = telling_start_s(rendering.decisions, seconds * speed)
+    click.echo(f"Output: {outputs.why}.\nNow live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends.")
+    level_cc = rendering.setup.profile.output.level_cc
+    timed = excerpt(rendering.events, start_s, seconds * speed, level_cc=level_cc)
+    told = [each for each in rendering.decisions if each.time_s >= start_s and round(each.time_s) % TOLD_EVERY_S == 0]
+    lines = [(each.time_s - start_s, tell(each)) for each in told]
+    live = Excerpt(timed, lines, seconds, speed, click.echo)
+    return asyncio.run(play_excerpt(live, outputs.live, level_cc))
+
+
+def _finish(rendering: Rendering, folder: RecordFolder, *, opens: bool) -> None:
+    click.echo("The whole session:")
+    click.echo(summary(rendering.decisions, rendering.notes))
+    click.echo(f"Session: {folder.journal}\nMusic:   {folder.midi}\nPicture: {folder.picture}")
+    if opens:
+        webbrowser.open(folder.picture.as_uri())

@@ -1,0 +1,56 @@
+"""Options that several commands share, and what they mean together."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from engine.affect.estimate import Flag, Route
+from engine.marks import parse_mark
+from engine.offline import Mark
+from engine.session import Setup
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+HEART_HELP = "auto | ble[:NAME-OR-ADDRESS] | replay:FILE[?subject=S] | sim:STORY[+STORY] | none"
+
+
+def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """PROFILE, --route, --flag, --mark and --seed: what a session is made of."""
+    for option in (
+        click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other music."),
+        click.option(
+            "--mark", "marks", multiple=True, metavar="MM:SS=ACT", help="dose, cuff, talk, ... at a time; repeatable."
+        ),
+        click.option(
+            "--flag",
+            "flags",
+            multiple=True,
+            type=click.Choice([str(flag) for flag in Flag]),
+            help="What makes this heart tell less; repeatable.",
+        ),
+        click.option(
+            "--route", type=click.Choice([str(route) for route in Route]), default=None, help="How the drug is given."
+        ),
+        click.argument("profile", default="default"),
+    ):
+        command = option(command)
+    return command
+
+
+def make_setup(profile: str, seed: int, route: str | None, flags: Iterable[str], *, hears_a_heart: bool) -> Setup:
+    """The setup of a session. Raises ConfigError where the profile is wrong.
+
+    Without ``route`` the profile's own is taken where it has exactly one besides ``none``.
+    """
+    from engine.config import load
+
+    resolved = load(profile)
+    own = [each for each in resolved.arc if each is not Route.NONE]
+    chosen = Route(route) if route else own[0] if len(own) == 1 else Route.NONE
+    return Setup(resolved, seed, chosen, frozenset(Flag(flag) for flag in flags), hears_a_heart)
+
+
+def make_marks(texts: Iterable[str]) -> list[Mark]:
+    """The marks in order of time. Raises UsageError."""
+    return sorted((parse_mark(text) for text in texts), key=lambda mark: mark.at_s)

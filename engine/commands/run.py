@@ -1,0 +1,78 @@
+"""``calando run``: a live session, from strap to synth, until a person or the clock ends it."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.hearts import parse_heart
+from engine.keys import HELP as KEYS_HELP
+from engine.keys import listening
+from engine.live import LivePlan, LiveSession
+from engine.output.choice import choose, has_sound
+from engine.output.ports import list_ports
+from engine.output.smf import write_mid
+from engine.record.folder import leave_behind, new_folder
+from engine.remembered import recall, remember
+from engine.score_file import midi_piece
+from engine.telling import Teller, summary
+
+INTERRUPTED = 130
+
+
+@click.command()
+@session_options
+@click.option("--heart", default="auto", show_default=True, help=HEART_HELP)
+@click.option("--out", "outs", multiple=True, help="auto | midi:PORT | synth | file:PATH | none; repeatable.")
+@click.option("--minutes", type=click.FloatRange(0.1, 600), default=None, help="End by itself after so long.")
+@click.option(
+    "--room", default="room", show_default=True, help="This room's name; strap and port are remembered for it."
+)
+@click.option(
+    "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where records are kept."
+)
+@click.pass_context
+def run(
+    context: click.Context,
+    *,
+    profile: str,
+    seed: int,
+    route: str | None,
+    flags: tuple[str, ...],
+    marks: tuple[str, ...],
+    heart: str,
+    outs: tuple[str, ...],
+    minutes: float | None,
+    room: str,
+    record: Path | None,
+) -> None:
+    """Play a live session.
+
+    PROFILE is a shipped profile's name or a TOML file.
+    """
+    spec, memory = parse_heart(heart), recall(room)
+    setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
+    outputs = choose(outs, memory.port, list_ports, has_sound)
+    plan = LivePlan(setup, spec, memory.strap, outputs.live, room, tuple(make_marks(marks)), minutes)
+    folder = new_folder(record, room)
+    click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
+    session = LiveSession(plan, folder, click.echo, Teller(click.echo).hear, listening)
+    click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
+    lived = asyncio.run(session.run())
+    _remember(room, outputs.live, session.strap_name)
+    leave_behind(lived.rendering, folder)
+    for path in outputs.files:
+        write_mid(path, midi_piece(lived.rendering))
+    click.echo(summary(lived.rendering.decisions, lived.rendering.notes))
+    click.echo(f"Record: {folder.path}")
+    if lived.interrupted:
+        context.exit(INTERRUPTED)
+
+
+def _remember(room: str, live: tuple[str, ...], strap: str | None) -> None:
+    port = next((each.removeprefix("midi:") for each in live if each.startswith("midi:")), None)
+    try:
+        remember(room, strap=strap, port=port)
+    except OSError as error:
+        click.echo(f"The room's strap and port could not be remembered: {error.strerror}.", err=True)

@@ -1,0 +1,161 @@
+"""A live room put together: heart, session, guardian, record, signals and keys, until the end has faded."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from engine import clock
+from engine.decision import Decision
+from engine.hearts import HeartSpec, open_recording
+from engine.inputs import Act, Command, OutputState
+from engine.offline import Mark, Rendering, new_writer
+from engine.output.guardian_link import GuardianLink
+from engine.record.folder import RecordFolder, head
+from engine.record.journal import Journal
+from engine.room import Room
+from engine.session import Folded, Session, Setup
+from sensors.heart import HeartSource, PlayedRecording
+
+Tell = Callable[[str], None]
+Submit = Callable[[Command], None]
+Keys = Callable[[Submit], AbstractContextManager[object]]
+
+
+def _no_keys(_: Submit) -> AbstractContextManager[object]:
+    return nullcontext()
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlan:
+    """What was asked of a live session."""
+
+    setup: Setup
+    heart: HeartSpec
+    strap: str | None
+    outputs: tuple[str, ...]
+    room: str
+    marks: tuple[Mark, ...]
+    minutes: float | None
+
+
+@dataclass(slots=True)
+class Interruptions:
+    """Ctrl-C once ends, twice silences; SIGTERM and a closed terminal end."""
+
+    submit: Submit
+    tell: Tell
+    count: int = 0
+
+    def install(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Listen, where the platform's loop can."""
+        loop.add_signal_handler(signal.SIGINT, self.interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.submit, Command(Act.END, number.name))
+
+    def interrupt(self) -> None:
+        """One more Ctrl-C."""
+        self.count += 1
+        if self.count == 1:
+            self.tell("Fading out over 8 s; Ctrl-C again silences at once.")
+            self.submit(Command(Act.END, "Ctrl-C"))
+        else:
+            self.submit(Command(Act.SILENCE, "Ctrl-C"))
+            self.submit(Command(Act.END, "Ctrl-C"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What a live session leaves: its rendering, and whether a person interrupted it."""
+
+    rendering: Rendering
+    interrupted: bool
+
+
+HeartFactory = Callable[[clock.Clock], HeartSource | None]
+
+
+async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFactory]:
+    """A strap's name, if it is one, and the heart, which is made with the session's clock once that runs.
+
+    Raises the strap's and the recordings' own one-sentence errors.
+    """
+    if plan.heart.kind == "none":
+        return None, lambda _: None
+    if plan.heart.is_recorded:
+        recording = open_recording(plan.heart, plan.setup.seed)
+        return None, lambda _: PlayedRecording(recording)
+    from sensors.strap import Strap, find
+
+    found = await find(plan.heart.rest or plan.strap)
+    tell(f"Strap: {found.name} ({found.id})")
+    return found.name, lambda now_s: Strap(found.id, now_s, random.Random())
+
+
+@dataclass(slots=True)
+class LiveSession:
+    """Runs a plan. ``tell`` says a sentence to the person at the terminal, ``watch`` gets each second's decision."""
+
+    plan: LivePlan
+    folder: RecordFolder
+    tell: Tell
+    watch: Callable[[Decision], None]
+    keys: Keys = _no_keys
+    strap_name: str | None = None
+
+    async def run(self) -> Lived:
+        """From the first tick to the end of the fade."""
+        self.strap_name, heart = await find_heart(self.plan, self.tell)
+        journal = Journal(self.folder.journal, on_trouble=self.tell)
+        journal.open(head(self.plan.setup))
+        try:
+            return await self._play(heart, journal)
+        finally:
+            journal.close()
+
+    async def _play(self, heart: HeartFactory, journal: Journal) -> Lived:
+        writer = new_writer(self.plan.setup)
+        link = self._link()
+        room = Room(
+            Session(self.plan.setup),
+            link,
+            clock.now_s,
+            record=journal,
+            taps=(writer.take, self._show),
+            on_trouble=self.tell,
+            minutes=self.plan.minutes,
+        )
+        room.source = heart(room.now_s)
+        interruptions = Interruptions(room.submit, self.tell)
+        interruptions.install(asyncio.get_running_loop())
+        link.on_state = self._answer(room)
+        await link.start()
+        try:
+            room.submit(Command(Act.PLAY_ON, "start"))
+            self._schedule(room, self.plan.marks)
+            with self.keys(room.submit):
+                await room.run()
+        finally:
+            await link.close()
+        return Lived(writer.rendering, interruptions.count > 0)
+
+    def _link(self) -> GuardianLink:
+        return GuardianLink(self.plan.outputs, room=self.plan.room, level_cc=self.plan.setup.profile.output.level_cc)
+
+    def _answer(self, room: Room) -> Callable[[OutputState], None]:
+        def answer(state: OutputState) -> None:
+            self.tell(f"Output {state.kind.replace('_', ' ')}: {state.why}")
+            room.hear_output(state)
+
+        return answer
+
+    def _show(self, folded: Folded) -> None:
+        if folded.decision:
+            self.watch(folded.decision)
+
+    def _schedule(self, room: Room, marks: Iterable[Mark]) -> None:
+        loop = asyncio.get_running_loop()
+        for mark in marks:
+            loop.call_later(mark.at_s, room.submit, Command(mark.act, "mark", mark.value))
