@@ -1,0 +1,138 @@
+"""Real processes for the guardian's tests: a JACK server, a receiver on it, an engine that may be killed."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.clock import now_s
+from engine.output.ports import read_recording
+from tests.stream_checker import StreamChecker
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 20.0
+
+Wire = list[tuple[float, bytes]]
+
+
+def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+    """A bounded wait for something a real process will do."""
+    until_s = now_s() + patience_s
+    while not holds():
+        assert now_s() < until_s, f"waited {patience_s} s in vain for {what}"
+        threading.Event().wait(0.005)
+
+
+@contextlib.contextmanager
+def running(*command: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A child in a session of its own, gone at the end whatever happened."""
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True, env={**os.environ, **(env or {})}
+    )
+    try:
+        yield child
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGCONT)
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()
+
+
+def first_line(child: subprocess.Popen[str]) -> str:
+    """What a child says once it is ready."""
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    assert line, f"{child.args!r} ended with {child.wait()} before it was ready"
+    return line.strip()
+
+
+@contextlib.contextmanager
+def jack_server() -> Iterator[str]:
+    """A JACK server with the dummy driver; its name, for JACK_DEFAULT_SERVER."""
+    name = f"calando-{os.getpid()}"
+    quiet = {"JACK_NO_AUDIO_RESERVATION": "1"}
+    with running("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "256", env=quiet):
+        wait = ("jack_wait", "-s", name, "-w", "-t", "10")
+        subprocess.run(wait, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        yield name
+
+
+@contextlib.contextmanager
+def receiver(path: Path, name: str = "recv") -> Iterator[subprocess.Popen[str]]:
+    """A synth's port in another process."""
+    with running(sys.executable, "-m", "tests.output.receiver", name, str(path)) as child:
+        assert first_line(child) == "open"
+        yield child
+
+
+@dataclass
+class LiveEngine:
+    """A stand-in engine whose guardian plays a chord into ``path``."""
+
+    child: subprocess.Popen[str]
+    guardian: int
+    path: Path
+
+    def wire(self) -> Wire:
+        """What the receiver has heard so far."""
+        return read_recording(self.path)
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the engine's whole process group."""
+        os.killpg(self.child.pid, number)
+
+    def wait_for_silence(self) -> None:
+        """Until all is off on both channels."""
+        wait_until(lambda: self._last_levels() == {0: 0, 1: 0} and not self.sounding(), "all off")
+
+    def sounding(self) -> set[tuple[int, int]]:
+        """The notes of the receiver's ledger."""
+        notes: set[tuple[int, int]] = set()
+        for _, data in self.wire():
+            key = (data[0] & 0x0F, data[1])
+            if data[0] & 0xF0 == 0x90 and data[2]:
+                notes.add(key)
+            elif data[0] & 0xF0 in (0x80, 0x90):
+                notes.discard(key)
+        return notes
+
+    def _last_levels(self) -> dict[int, int]:
+        """Each channel's level, where it was the last thing the channel heard."""
+        last = {data[0] & 0x0F: data for _, data in self.wire()}
+        return {channel: data[2] for channel, data in last.items() if data[0] & 0xF0 == 0xB0 and data[1] == 11}
+
+    def check(self, kind: str, at_s: float, slack_s: float = 0.0) -> None:
+        """Laws 2, 4 and 5 over all that was heard, with one stop asked for at ``at_s``."""
+        checker, told = StreamChecker(), False
+        for time_s, data in self.wire():
+            if not told and time_s >= at_s:
+                checker.stop(kind, at_s + slack_s)
+                told = True
+            checker.feed(time_s, data)
+        assert told
+        checker.finish()
+
+
+@contextlib.contextmanager
+def engine(output: str, path: Path, room: str) -> Iterator[LiveEngine]:
+    """An engine whose chord sounds."""
+    with running(sys.executable, "-m", "tests.output.stand_in", output, room) as child:
+        live = LiveEngine(child, int(first_line(child)), path)
+        wait_until(lambda: len(live.sounding()) == 4, "the chord")
+        yield live
+    wait_until(lambda: not _is_alive(live.guardian), "the guardian's end")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
