@@ -96,7 +96,7 @@ def _told(error: Exception) -> int:
     if isinstance(error, CalandoError):
         known.append(error.exit_code)
     if known:
-        click.echo(str(error), err=True)
+        click.echo(f"calando: {error}", err=True)
         return known[0]
     name = type(error).__name__
     click.echo(f"calando failed inside ({name}: {error}); CALANDO_TRACEBACK=1 shows a developer where.", err=True)

@@ -68,9 +68,11 @@ class Interruptions:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What a live session leaves: its rendering, and whether a person interrupted it."""
+    """What a live session leaves: its rendering, its record, its strap's name, and whether Ctrl-C ended it."""
 
     rendering: Rendering
+    folder: RecordFolder
+    strap: str | None
     interrupted: bool
 
 
@@ -96,28 +98,39 @@ async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFacto
 
 @dataclass(slots=True)
 class LiveSession:
-    """Runs a plan. ``tell`` says a sentence to the person at the terminal, ``watch`` gets each second's decision."""
+    """Runs a plan. ``tell`` says a sentence to the person at the terminal, ``watch`` gets each second's decision.
+
+    ``make_folder`` makes the record's place once heart and output are there: a failed start leaves nothing behind.
+    """
 
     plan: LivePlan
-    folder: RecordFolder
+    make_folder: Callable[[], RecordFolder]
     tell: Tell
     watch: Callable[[Decision], None]
     keys: Keys = _no_keys
-    strap_name: str | None = None
 
     async def run(self) -> Lived:
-        """From the first tick to the end of the fade."""
-        self.strap_name, heart = await find_heart(self.plan, self.tell)
-        journal = Journal(self.folder.journal, on_trouble=self.tell)
-        journal.open(head(self.plan.setup))
+        """From the first tick to the end of the fade. Raises what keeps it from starting."""
+        strap, heart = await find_heart(self.plan, self.tell)
+        profile = self.plan.setup.profile
+        link = GuardianLink(
+            self.plan.outputs, room=self.plan.room, level_cc=profile.output.level_cc, on_sentence=self.tell
+        )
+        await link.start()
         try:
-            return await self._play(heart, journal)
+            folder = self.make_folder()
+            journal = Journal(folder.journal, on_trouble=self.tell)
+            journal.open(head(self.plan.setup))
+            try:
+                rendering, interrupted = await self._play(heart, link, journal)
+            finally:
+                journal.close()
         finally:
-            journal.close()
+            await link.close()
+        return Lived(rendering, folder, strap, interrupted)
 
-    async def _play(self, heart: HeartFactory, journal: Journal) -> Lived:
+    async def _play(self, heart: HeartFactory, link: GuardianLink, journal: Journal) -> tuple[Rendering, bool]:
         writer = new_writer(self.plan.setup)
-        link = self._link()
         room = Room(
             Session(self.plan.setup),
             link,
@@ -131,18 +144,11 @@ class LiveSession:
         interruptions = Interruptions(room.submit, self.tell)
         interruptions.install(asyncio.get_running_loop())
         link.on_state = self._answer(room)
-        await link.start()
-        try:
-            room.submit(Command(Act.PLAY_ON, "start"))
-            self._schedule(room, self.plan.marks)
-            with self.keys(room.submit):
-                await room.run()
-        finally:
-            await link.close()
-        return Lived(writer.rendering, interruptions.count > 0)
-
-    def _link(self) -> GuardianLink:
-        return GuardianLink(self.plan.outputs, room=self.plan.room, level_cc=self.plan.setup.profile.output.level_cc)
+        room.submit(Command(Act.PLAY_ON, "start"))
+        self._schedule(room, self.plan.marks)
+        with self.keys(room.submit):
+            await room.run()
+        return writer.rendering, interruptions.count > 0
 
     def _answer(self, room: Room) -> Callable[[OutputState], None]:
         def answer(state: OutputState) -> None:

@@ -55,17 +55,16 @@ def run(
     setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
     outputs = choose(outs, memory.port, list_ports, has_sound)
     plan = LivePlan(setup, spec, memory.strap, outputs.live, room, tuple(make_marks(marks)), minutes)
-    folder = new_folder(record, room)
     click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
-    session = LiveSession(plan, folder, click.echo, Teller(click.echo).hear, listening)
+    session = LiveSession(plan, lambda: new_folder(record, room), click.echo, Teller(click.echo).hear, listening)
     click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
     lived = asyncio.run(session.run())
-    _remember(room, outputs.live, session.strap_name)
-    leave_behind(lived.rendering, folder)
+    _remember(room, outputs.live, lived.strap)
+    leave_behind(lived.rendering, lived.folder)
     for path in outputs.files:
         write_mid(path, midi_piece(lived.rendering))
     click.echo(summary(lived.rendering.decisions, lived.rendering.notes))
-    click.echo(f"Record: {folder.path}")
+    click.echo(f"Record: {lived.folder.path}")
     if lived.interrupted:
         context.exit(INTERRUPTED)
 
