@@ -19,17 +19,16 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from sensors.recording_tables import COMMENTS, Reading, ReplayError, following, read_table
+from sensors.recording_tables import COMMENTS, Reading, ReplayError, following, interval_ms, read_table
 
-__all__ = ["Reading", "ReplayError", "read_recording"]
+__all__ = ["Reading", "ReplayError", "read_lines", "read_recording"]
 
 _SECONDS_BELOW = 10.0
 """Intervals whose median is below this are written in seconds, not in milliseconds."""
 
 
-def read_recording(path: Path, subject: str | None) -> list[Reading]:
+def read_recording(path: Path, lines: Sequence[str], subject: str | None) -> list[Reading]:
     """Every row of the file, of several people the one named; raises ``ReplayError``."""
-    lines = _lines(path)
     first = next((line for line in lines if not _is_comment(line)), "")
     if _numbers(first) is not None:
         if subject:
@@ -42,7 +41,8 @@ def read_recording(path: Path, subject: str | None) -> list[Reading]:
     return readings
 
 
-def _lines(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
+    """The file's lines; raises ``ReplayError``."""
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
@@ -65,21 +65,22 @@ def _numbers(line: str) -> list[float] | None:
 
 
 def _plain(path: Path, lines: Sequence[str]) -> list[Reading]:
-    rows = [_plain_row(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if not _is_comment(line)]
+    places = [(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if not _is_comment(line)]
+    rows = [_plain_row(where, line) for where, line in places]
+    if len({len(row) for row in rows}) > 1:
+        raise ReplayError(f"{path} has lines of one number and lines of two: write one number, or a time and a number")
     in_ms = 1000.0 if median(row[-1] for row in rows) < _SECONDS_BELOW else 1.0
-    rr_ms = [row[-1] * in_ms for row in rows]
-    if all(len(row) == 2 for row in rows):
-        times = [row[0] for row in rows]
-        steps = [after - before for before, after in pairwise(times)]
-        in_s = 1.0 if not steps or median(steps) < _SECONDS_BELOW else 0.001
-        return [Reading(time * in_s, rr) for time, rr in zip(times, rr_ms, strict=True)]
-    return following(rr_ms)
+    rr_ms = [interval_ms(where, row[-1] * in_ms) for (where, _), row in zip(places, rows, strict=True)]
+    if len(rows[0]) == 1:
+        return following(rr_ms)
+    times = [row[0] for row in rows]
+    steps = [after - before for before, after in pairwise(times)]
+    in_s = 1.0 if not steps or median(steps) < _SECONDS_BELOW else 0.001
+    return [Reading(time * in_s, rr) for time, rr in zip(times, rr_ms, strict=True)]
 
 
 def _plain_row(where: str, line: str) -> list[float]:
     numbers = _numbers(line)
-    if numbers is None or len(numbers) > 2:
+    if numbers is None or len(numbers) > 2 or not all(math.isfinite(number) for number in numbers):
         raise ReplayError(f"{where}: '{line.strip()[:40]}' is no RR interval: write one number, or a time and a number")
-    if not all(math.isfinite(number) for number in numbers) or numbers[-1] <= 0:
-        raise ReplayError(f"{where}: an RR interval is a number above 0, not '{line.strip()[:40]}'")
     return numbers

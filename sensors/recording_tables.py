@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COMMENTS = ("#", "%", "//")
+_LONGEST_MS = 600_000.0
 
 
 class ReplayError(ValueError):
@@ -27,6 +28,26 @@ class Reading:
     def begins_s(self) -> float:
         """When the interval began; of a heart rate, its own time."""
         return self.time_s - (self.rr_ms or 0.0) / 1000.0
+
+
+def cells_of(
+    path: Path, lines: Sequence[str], first_line: int, delimiter: str = ","
+) -> Iterator[tuple[str, list[str]]]:
+    """Each row's place (``file:line``) and cells; raises ``ReplayError`` where a row cannot be taken apart."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        for cells in reader:
+            if cells and not cells[0].startswith(COMMENTS):
+                yield f"{path}:{first_line + reader.line_num - 1}", cells
+    except csv.Error as error:
+        raise ReplayError(f"{path}:{first_line + reader.line_num - 1}: no row of a CSV: {error}") from error
+
+
+def interval_ms(where: str, rr_ms: float) -> float:
+    """The interval, if it is one; raises ``ReplayError``."""
+    if not 0 < rr_ms <= _LONGEST_MS:
+        raise ReplayError(f"{where}: an RR interval is above 0 and up to ten minutes long, not {rr_ms:g} ms")
+    return rr_ms
 
 
 def following(rr_ms: Sequence[float]) -> list[Reading]:
@@ -65,7 +86,10 @@ def read_table(path: Path, lines: Sequence[str], subject: str | None) -> list[Re
     delimiter = next((mark for mark in ",;\t" if mark in lines[head]), ",")
     names = [name.strip().lower() for name in lines[head].split(delimiter)]
     _check_heading(path, head + 1, names)
-    rows = list(_rows(path, names, lines[head + 1 :], head + 2, delimiter))
+    rows = [
+        _Row(where, dict(zip(names, cells, strict=False)))
+        for where, cells in cells_of(path, lines[head + 1 :], head + 2, delimiter)
+    ]
     chosen = _of_one_person(path, rows, subject, named="subject" in names)
     if "time_s" not in names:
         return following([_interval(row) for row in chosen])
@@ -79,13 +103,6 @@ def _check_heading(path: Path, line: int, names: Sequence[str]) -> None:
             f"{path}:{line}: a recording needs the columns time_s and rr_ms, or time_s and hr_bpm; this heading has "
             f"{', '.join(names)[:120]}"
         )
-
-
-def _rows(path: Path, names: Sequence[str], lines: Sequence[str], first_line: int, delimiter: str) -> Iterator[_Row]:
-    reader = csv.reader(lines, delimiter=delimiter)
-    for cells in reader:
-        if cells and not cells[0].startswith(COMMENTS):
-            yield _Row(f"{path}:{first_line + reader.line_num - 1}", dict(zip(names, cells, strict=False)))
 
 
 def _of_one_person(path: Path, rows: Sequence[_Row], subject: str | None, *, named: bool) -> Sequence[_Row]:
@@ -108,10 +125,7 @@ def _some(people: Sequence[str]) -> str:
 
 
 def _interval(row: _Row) -> float:
-    rr_ms = row.number("rr_ms")
-    if rr_ms <= 0:
-        raise ReplayError(f"{row.where}: rr_ms must be above 0, not {rr_ms:g}")
-    return rr_ms
+    return interval_ms(row.where, row.number("rr_ms"))
 
 
 def _beat(row: _Row) -> Reading:

@@ -10,8 +10,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
+from sensors.capture import is_capture, read_capture
 from sensors.heart import TICKS_PER_SECOND, HeartPacket, Link, LinkState, SourceEvent, event_time_s
-from sensors.recording_files import Reading, ReplayError, read_recording
+from sensors.recording_files import Reading, ReplayError, read_lines, read_recording
 
 __all__ = ["LabelSpan", "Replay", "ReplayError", "ReplaySpec", "parse_replay_spec"]
 
@@ -23,6 +24,7 @@ _HR_HOLE_S = 10.0
 """As ``_HOLE_S``, between two heart rates."""
 _OTHER_CLOCK_S = 60.0
 """A recording that starts later than this counts on some other clock, and is moved to start at 0."""
+_DAY_S = 86_400.0
 _FIELD_BEATS = 5
 """A packet's heart-rate field is averaged over this many beats, about as straps do it."""
 
@@ -58,15 +60,22 @@ class Replay:
     """A recording, read whole. Where its time goes back a new segment follows on, with a lost link at the joint."""
 
     def __init__(self, events: Sequence[SourceEvent], labels: Sequence[LabelSpan] = ()) -> None:
+        """``events`` in order of arrival; raises ``ReplayError`` where there are none."""
         self.events = tuple(events)
         self.labels = tuple(labels)
+        if not self.events:
+            raise ReplayError("a recording without a single heartbeat cannot be played")
         self._times_s = [event_time_s(event) for event in self.events]
         self._next = 0
 
     @classmethod
     def open(cls, path: str | Path, subject: str | None = None) -> "Replay":
         """Read the file, of several people the one named; raises ``ReplayError``."""
-        segments = list(_run_on(_segments(read_recording(Path(path), subject))))
+        path = Path(path)
+        lines = read_lines(path)
+        if is_capture(lines):
+            return cls(read_capture(path, lines))
+        segments = list(_run_on(_segments(read_recording(path, lines, subject))))
         return cls(list(_events(segments)), list(_labels(segments)))
 
     @property
@@ -81,10 +90,10 @@ class Replay:
 
 
 def _segments(readings: Sequence[Reading]) -> list[list[Reading]]:
-    """Cut where time goes back."""
+    """Cut where time goes back, or leaps on by more than a day."""
     segments = [[readings[0]]]
     for before, reading in pairwise(readings):
-        if reading.time_s < before.time_s:
+        if not 0 <= reading.time_s - before.time_s <= _DAY_S:
             segments.append([])
         segments[-1].append(reading)
     return segments

@@ -8,10 +8,11 @@ from dataclasses import replace
 from sensors.heart import SourceEvent, event_time_s
 from sensors.simulation.happenings import Rise
 from sensors.simulation.heart import Heart, some_body
-from sensors.simulation.stories import Story, StoryError, marks_until, story_named, together
+from sensors.simulation.stories import STORIES, StoryError, story_named, together
+from sensors.simulation.story import Story, marks_until
 from sensors.simulation.strap import SimulatedStrap
 
-__all__ = ["SimulatedListener", "Story", "StoryError", "marks_until", "story_named"]
+__all__ = ["STORIES", "SimulatedListener", "Story", "StoryError", "marks_until", "story_named"]
 
 _CALMING_TAU_S = 90.0
 _DRIVE_TAU_S = 6.0
@@ -21,12 +22,15 @@ _FADING_S = 90.0
 class SimulatedListener:
     """A recording without end. The same story, seed and tellings give the same events, however they are pulled.
 
-    ``story`` is a name (``"drug+cuff"`` for two at once), or several names. Raises ``StoryError`` for an unknown one.
+    ``story`` is a name (``"drug+cuff"`` for two at once), or several names. ``coupling`` is the share of a rise that
+    fully calm music takes away (below 0: adds), in place of the story's own. Raises ``StoryError`` for an unknown one.
     """
 
-    def __init__(self, story: str | Sequence[str], seed: int) -> None:
+    def __init__(self, story: str | Sequence[str], seed: int, *, coupling: float | None = None) -> None:
         self.story = story_named(story) if isinstance(story, str) else together([story_named(name) for name in story])
         self._body = replace(some_body(seed), **self.story.body)
+        if coupling is not None:
+            self._body = replace(self._body, coupling=coupling)
         self._heart = Heart(seed)
         self._strap = SimulatedStrap(seed)
         self._second = 0
@@ -54,10 +58,13 @@ class SimulatedListener:
         return tuple(pulled)
 
     def tell(self, story: str) -> None:
-        """From now on, let ``story`` happen too, once, its first happening now. ``calm`` ends every other one."""
+        """Let ``story`` happen too, once, its first happening now, the rest as far behind it as it is written.
+
+        ``calm`` ends everything that happens, and what drove the heart fades; traits of the body stay.
+        """
         told = story_named(story)
         if told.name == "calm":
-            fading = Rise(self._second, self._target_bpm(), ramp_s=0.0, hold_s=0.0, fall_s=_FADING_S, soothable=False)
+            fading = Rise(self._second, self._raised_bpm(), ramp_s=0.0, hold_s=0.0, fall_s=_FADING_S, soothable=False)
             self.story = replace(told, rises=(fading,))
         else:
             self.story += told.once_from(self._second)
@@ -70,16 +77,16 @@ class SimulatedListener:
     def _live_a_second(self) -> None:
         self._second += 1
         self._calm_felt += (self._calm_asked - self._calm_felt) * _share(_CALMING_TAU_S)
-        self._drive_bpm += (self._target_bpm() - self._drive_bpm) * _share(_DRIVE_TAU_S)
+        driven_bpm = self._body.response * self._raised_bpm()
+        self._drive_bpm += (driven_bpm - self._drive_bpm) * _share(_DRIVE_TAU_S)
         peaks_s = self._heart.peaks_until(self._second, self._body, self._drive_bpm)
         tells_contact = bool(self._body.contact_bits)
         self._events.extend(self._strap.second(self._second, peaks_s, self.story.faults, tells_contact=tells_contact))
 
-    def _target_bpm(self) -> float:
+    def _raised_bpm(self) -> float:
+        """How far everything that happens drives a heart that shows it all."""
         heard = 1.0 - self._body.coupling * self._calm_felt
-        return self._body.response * sum(
-            rise.bpm_at(self._second) * (heard if rise.soothable else 1.0) for rise in self.story.rises
-        )
+        return sum(rise.bpm_at(self._second) * (heard if rise.soothable else 1.0) for rise in self.story.rises)
 
 
 def _share(tau_s: float) -> float:

@@ -1,87 +1,119 @@
-"""The stories that a simulated listener can live, by name, and how they are put together.
-
-A story is data. ``sim:drug+cuff`` is the story ``drug`` and the story ``cuff`` at once.
-"""
+"""The stories that are written, by name. ``sim:drug+cuff`` is the story ``drug`` and the story ``cuff`` at once."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Sequence
 from functools import reduce
-from typing import TypeVar
 
-from sensors.simulation.happenings import DrugRise, Fault, FaultKind, Happening, Rise, SuggestedMark
-
-_H = TypeVar("_H", bound=Happening)
+from sensors.simulation.happenings import DrugRise, Fault, FaultKind, Rise, SuggestedMark
+from sensors.simulation.story import Story
 
 
 class StoryError(ValueError):
     """A story that nobody wrote; its text is one sentence for the person who asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """What happens to a listener. ``body`` holds the traits (of ``heart.Body``) in which they differ from most."""
-
-    name: str
-    use: str
-    rises: tuple[Rise | DrugRise, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    marks: tuple[SuggestedMark, ...] = ()
-    body: Mapping[str, float] = field(default_factory=dict)
-
-    def __add__(self, other: "Story") -> "Story":
-        """Both stories at once; of a trait that both set, the second's."""
-        return Story(
-            name=f"{self.name}+{other.name}",
-            use=f"{self.use} {other.use}",
-            rises=self.rises + other.rises,
-            faults=self.faults + other.faults,
-            marks=self.marks + other.marks,
-            body={**self.body, **other.body},
-        )
-
-    def once_from(self, at_s: float) -> "Story":
-        """The same story told once, its first happening at ``at_s``."""
-        starts = [happening.start_s for happening in (*self.rises, *self.faults, *self.marks)]
-        shift_s = at_s - min(starts, default=at_s)
-        return replace(
-            self,
-            rises=_moved(self.rises, shift_s),
-            faults=_moved(self.faults, shift_s),
-            marks=_moved(self.marks, shift_s),
-        )
-
-
-def _moved(happenings: Iterable[_H], shift_s: float) -> tuple[_H, ...]:
-    return tuple(replace(each, start_s=each.start_s + shift_s, every_s=None) for each in happenings)
-
-
 MINUTE_S = 60.0
 
-_WRITTEN = (
+
+def _drug(name: str, route: str, height_bpm: float, use: str) -> Story:
+    dose = SuggestedMark(10 * MINUTE_S, "dose")
+    return Story(name, use, rises=(DrugRise(dose.start_s, height_bpm, route),), marks=(dose,))
+
+
+def _rise(at_min: float, height_bpm: float, every_min: float | None = None) -> Rise:
+    every_s = every_min and every_min * MINUTE_S
+    return Rise(at_min * MINUTE_S, height_bpm, ramp_s=60, hold_s=300, fall_s=180, every_s=every_s)
+
+
+def _fault(kind: FaultKind, at_min: float, length_s: float, every_min: float) -> Fault:
+    return Fault(kind, at_min * MINUTE_S, length_s, every_min * MINUTE_S)
+
+
+_EMOTIONS = (
     Story("calm", "A listener at rest."),
     Story(
         "distress",
         "Calm for 12 minutes, then 18 bpm up for six, and again every half hour.",
-        rises=(Rise(12 * MINUTE_S, 18.0, ramp_s=60, hold_s=300, fall_s=180, every_s=30 * MINUTE_S),),
+        rises=(_rise(12, 18.0, every_min=30),),
     ),
     Story(
-        "drug",
-        "An infusion of 40 minutes from minute 10: the heart rises with the drug, not with fear.",
-        rises=(DrugRise(10 * MINUTE_S, 6.0, "iv"),),
-        marks=(SuggestedMark(10 * MINUTE_S, "dose"),),
+        "rises",
+        "8, 12, 15 and 20 bpm up, a quarter of an hour apart.",
+        rises=(_rise(12, 8.0), _rise(27, 12.0), _rise(42, 15.0), _rise(57, 20.0)),
     ),
     Story(
-        "dropout",
-        "The strap is lost at minute 8 for 20 seconds and at minute 14 for 90, and so on every 20 minutes.",
-        faults=(
-            Fault(FaultKind.LOST, 8 * MINUTE_S, 20, every_s=20 * MINUTE_S),
-            Fault(FaultKind.LOST, 14 * MINUTE_S, 90, every_s=20 * MINUTE_S),
+        "panic",
+        "35 bpm up within 20 seconds at minute 12, and slowly back.",
+        rises=(Rise(12 * MINUTE_S, 35.0, ramp_s=20, hold_s=120, fall_s=300),),
+    ),
+    Story("coupled", "A heart that gives up most of its fear when it hears calm music.", body={"coupling": 0.6}),
+    Story("non-responder", "A heart that hardly shows what its owner feels or takes.", body={"response": 0.1}),
+)
+
+_DRUGS = (
+    _drug("drug", "iv", 6.0, "An infusion of 40 minutes from minute 10: the heart rises with the drug, not with fear."),
+    _drug("drug-im", "im", 8.0, "An injection at minute 10, at its peak 20 minutes later."),
+    _drug("drug-intranasal", "intranasal", 5.0, "A nasal spray at minute 10, at its peak 40 minutes later."),
+    _drug("drug-oral", "oral", 5.0, "A lozenge at minute 10, at its peak 40 minutes later."),
+)
+
+_ROOM = (
+    Story(
+        "cuff",
+        "A blood-pressure cuff every quarter of an hour: 10 bpm up for less than a minute.",
+        rises=(Rise(15 * MINUTE_S, 10.0, ramp_s=8, hold_s=30, fall_s=20, every_s=15 * MINUTE_S, soothable=False),),
+        marks=(SuggestedMark(15 * MINUTE_S, "cuff", every_s=15 * MINUTE_S),),
+    ),
+    Story(
+        "talk",
+        "A talk of a minute and a half at minute 13, and every 20 minutes.",
+        rises=(Rise(13 * MINUTE_S, 8.0, ramp_s=15, hold_s=60, fall_s=30, every_s=20 * MINUTE_S, soothable=False),),
+        marks=(SuggestedMark(13 * MINUTE_S, "talk", every_s=20 * MINUTE_S),),
+    ),
+    Story(
+        "posture",
+        "Sitting up at minute 14: a quick rise, most of it gone within a minute.",
+        rises=(
+            Rise(14 * MINUTE_S, 12.0, ramp_s=8, hold_s=10, fall_s=40, soothable=False),
+            Rise(14 * MINUTE_S, 4.0, ramp_s=8, hold_s=240, fall_s=60, soothable=False),
         ),
+        marks=(SuggestedMark(14 * MINUTE_S, "posture"),),
+    ),
+    Story(
+        "exercise",
+        "A brisk walk at minute 12: 45 bpm up for five minutes, with a strap that shakes.",
+        rises=(Rise(12 * MINUTE_S, 45.0, ramp_s=120, hold_s=300, fall_s=300, soothable=False),),
+        faults=tuple(Fault(FaultKind.MOTION, (12.5 + minute) * MINUTE_S, 12) for minute in range(7)),
     ),
 )
 
-STORIES: dict[str, Story] = {story.name: story for story in _WRITTEN}
+_STRAP = (
+    Story(
+        "dropout",
+        "The strap is lost at minute 8 for 20 seconds and at minute 14 for 90, and so on every 20 minutes.",
+        faults=(_fault(FaultKind.LOST, 8, 20, every_min=20), _fault(FaultKind.LOST, 14, 90, every_min=20)),
+    ),
+    Story("stall", "Connected, but silent for 25 seconds.", faults=(_fault(FaultKind.STALLED, 9, 25, every_min=12),)),
+    Story("late", "Four seconds' packets in one burst, each minute.", faults=(_fault(FaultKind.LATE, 1, 4, 1),)),
+    Story(
+        "contact-loss",
+        "A dry strap: no contact for 45 seconds.",
+        faults=(_fault(FaultKind.NO_CONTACT, 9, 45, every_min=15),),
+        body={"contact_bits": 1.0},
+    ),
+    Story(
+        "off-body",
+        "A strap that was taken off at minute 15, and repeats its last beat for five minutes.",
+        faults=(_fault(FaultKind.OFF_BODY, 15, 300, every_min=30),),
+    ),
+    Story("hr-only", "A watch: heart rate and no intervals.", faults=(Fault(FaultKind.HR_ONLY, 0, math.inf),)),
+    Story("motion", "Eight seconds of movement in each two minutes.", faults=(_fault(FaultKind.MOTION, 5, 8, 2),)),
+    Story("ectopy", "An extra beat now and then, one in twenty-five.", body={"ectopic_share": 0.04}),
+    Story("frequent-ectopy", "An extra beat after every second one or so.", body={"ectopic_share": 0.4}),
+)
+
+STORIES: dict[str, Story] = {story.name: story for story in (*_EMOTIONS, *_DRUGS, *_ROOM, *_STRAP)}
 """Every story by its name."""
 
 
@@ -103,16 +135,3 @@ def together(stories: Sequence[Story]) -> Story:
     if not stories:
         raise StoryError(f"a simulated listener needs a story: choose from {', '.join(STORIES)}")
     return reduce(Story.__add__, stories)
-
-
-def marks_until(story: Story, until_s: float) -> tuple[tuple[float, str], ...]:
-    """The marks that the story suggests before ``until_s``, as ``(at_s, act)`` in order of time."""
-    found = []
-    for mark in story.marks:
-        at_s = mark.start_s
-        while at_s < until_s:
-            found.append((at_s, mark.act))
-            if mark.every_s is None:
-                break
-            at_s += mark.every_s
-    return tuple(sorted(found))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent
+from sensors.link_watch import Change, LinkWatch, Patience
 from sensors.simulation.happenings import Fault, FaultKind
 
 _RADIO_JITTER_S = 0.05
@@ -13,12 +14,20 @@ _FIELD_SHARE = 0.2
 _LONGEST_RR_TICKS = 4 * TICKS_PER_SECOND
 """Beyond this a strap starts anew and does not report the interval."""
 
-_LINK_OF: Mapping[FaultKind, tuple[Link, float, str]] = {
-    FaultKind.LOST: (Link.LOST, 0.0, "the strap went out of range"),
-    FaultKind.STALLED: (Link.STALLED, 5.0, "connected, but nothing has come for 5 s"),
-    FaultKind.NO_CONTACT: (Link.NO_CONTACT, 0.0, "the strap says that it does not touch skin"),
-    FaultKind.HR_ONLY: (Link.STREAMING_HR_ONLY, 10.0, "heart rate comes, but no RR intervals for 10 s"),
-}
+SHORTEST_SEEN_S = 0.2
+"""A strap does not look for another peak sooner after one."""
+_LOST = (Link.LOST, "the strap went out of range")
+
+
+def _misread(peak_s: float, luck: float, shift_s: float) -> Sequence[float]:
+    """What a shaken electrode makes of one peak, ``luck`` deciding."""
+    if luck < 1 / 8:
+        return ()
+    if luck < 2 / 8:
+        return (peak_s + shift_s,)
+    if luck < 3 / 8:
+        return (peak_s - 0.3, peak_s)
+    return (peak_s,)
 
 
 class SimulatedStrap:
@@ -29,6 +38,8 @@ class SimulatedStrap:
         self._motion = random.Random(f"{seed}/motion")
         self._last_peak_ticks: int | None = None
         self._field_bpm = 0.0
+        self._watch: LinkWatch | None = None
+        self._packet_s = 0.0
         self._link: Link | None = None
         self._frozen: HeartPacket | None = None
         self._held: list[HeartPacket] = []
@@ -43,7 +54,8 @@ class SimulatedStrap:
         arrival_s = at_s + self._air.random() * _RADIO_JITTER_S
         packet = HeartPacket(arrival_s, round(self._field_bpm), rr_ticks, contact)
         sent = self._spoiled(packet, active)
-        return [*self._link_change(arrival_s, active), *self._delivered(sent, late=FaultKind.LATE in active)]
+        packets = self._delivered(sent, late=FaultKind.LATE in active)
+        return [*self._link_change(arrival_s, packets, lost=FaultKind.LOST in active), *packets]
 
     def _intervals(self, peaks_s: Sequence[float]) -> tuple[int, ...]:
         found = []
@@ -62,28 +74,31 @@ class SimulatedStrap:
         self._field_bpm += (now_bpm - self._field_bpm) * (_FIELD_SHARE if self._field_bpm else 1.0)
 
     def _moved(self, peaks_s: Sequence[float]) -> list[float]:
-        """Motion: about one peak in six is not seen, one is misplaced, and now and then there is one too many."""
-        seen: list[float] = []
+        """Motion: of eight peaks about one is not seen, one is misplaced, and one has a false one before it."""
+        seen_s = (self._last_peak_ticks or 0) / TICKS_PER_SECOND
+        found: list[float] = []
         for peak_s in peaks_s:
             luck, shift_s = self._motion.random(), self._motion.uniform(-0.14, 0.14)
-            if luck < 1 / 6:
-                continue
-            if luck > 7 / 8:
-                seen.append(peak_s - 0.3)
-            seen.append(peak_s + shift_s if luck < 1 / 3 else peak_s)
-        last_s = (self._last_peak_ticks or 0) / TICKS_PER_SECOND
-        return [peak_s for before_s, peak_s in zip([last_s, *seen], seen, strict=False) if peak_s > before_s + 0.1]
+            for marked_s in _misread(peak_s, luck, shift_s):
+                if marked_s > seen_s + SHORTEST_SEEN_S:
+                    found.append(marked_s)
+                    seen_s = marked_s
+        return found
 
-    def _link_change(self, at_s: float, active: Mapping[FaultKind, float]) -> list[LinkState]:
-        link, why = Link.STREAMING_RR, "heart rate and RR intervals come"
-        for kind, (fault_link, after_s, fault_why) in _LINK_OF.items():
-            if active.get(kind, -1.0) >= after_s:
-                link, why = fault_link, fault_why
-                break
-        if link is self._link:
+    def _link_change(self, at_s: float, packets: Sequence[HeartPacket], *, lost: bool) -> list[LinkState]:
+        change: Change | None = None
+        if lost:
+            self._watch, change = None, _LOST
+        elif packets:
+            self._watch = self._watch or LinkWatch(Patience(), at_s)
+            self._packet_s = at_s
+            change = [self._watch.hear(packet) for packet in packets][-1]
+        elif self._watch and at_s - self._packet_s >= self._watch.stall_s:
+            change = Link.STALLED, "connected, but nothing comes"
+        if change is None or change[0] is self._link:
             return []
-        self._link = link
-        return [LinkState(at_s, link, why)]
+        self._link = change[0]
+        return [LinkState(at_s, *change)]
 
     def _delivered(self, packet: HeartPacket | None, *, late: bool) -> list[HeartPacket]:
         if packet is None:
