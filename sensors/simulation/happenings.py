@@ -119,10 +119,9 @@ class Fault:
     length_s: float
     every_s: float | None = None
 
-    def active_for_s(self, at_s: float) -> float | None:
-        """Seconds that the fault has lasted at ``at_s``; None while there is none."""
-        since_s = time_into(at_s, self.start_s, self.every_s)
-        return since_s if 0 <= since_s < self.length_s else None
+    def active_at(self, at_s: float) -> bool:
+        """Whether it lasts at ``at_s``."""
+        return 0 <= time_into(at_s, self.start_s, self.every_s) < self.length_s
 
 
 @dataclass(frozen=True, slots=True)

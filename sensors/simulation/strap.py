@@ -1,7 +1,7 @@
 """What a strap makes of the heart's beats: the packets it sends once a second, and everything that goes wrong."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent
@@ -14,7 +14,7 @@ _FIELD_SHARE = 0.2
 _LONGEST_RR_TICKS = 4 * TICKS_PER_SECOND
 """Beyond this a strap starts anew and does not report the interval."""
 
-SHORTEST_SEEN_S = 0.2
+_SHORTEST_SEEN_S = 0.2
 """A strap does not look for another peak sooner after one."""
 _LOST = (Link.LOST, "the strap went out of range")
 
@@ -48,7 +48,7 @@ class SimulatedStrap:
         self, at_s: float, peaks_s: Sequence[float], faults: Sequence[Fault], *, tells_contact: bool
     ) -> list[SourceEvent]:
         """Everything that arrives for the second that ends at ``at_s``."""
-        active = {fault.kind: for_s for fault in faults if (for_s := fault.active_for_s(at_s)) is not None}
+        active = {fault.kind for fault in faults if fault.active_at(at_s)}
         rr_ticks = self._intervals(self._moved(peaks_s) if FaultKind.MOTION in active else peaks_s)
         contact = Contact.PRESENT if tells_contact else Contact.UNSUPPORTED
         arrival_s = at_s + self._air.random() * _RADIO_JITTER_S
@@ -80,7 +80,7 @@ class SimulatedStrap:
         for peak_s in peaks_s:
             luck, shift_s = self._motion.random(), self._motion.uniform(-0.14, 0.14)
             for marked_s in _misread(peak_s, luck, shift_s):
-                if marked_s > seen_s + SHORTEST_SEEN_S:
+                if marked_s > seen_s + _SHORTEST_SEEN_S:
                     found.append(marked_s)
                     seen_s = marked_s
         return found
@@ -110,7 +110,7 @@ class SimulatedStrap:
         self._held = []
         return [*burst, packet]
 
-    def _spoiled(self, packet: HeartPacket, active: Mapping[FaultKind, float]) -> HeartPacket | None:
+    def _spoiled(self, packet: HeartPacket, active: Set[FaultKind]) -> HeartPacket | None:
         if FaultKind.OFF_BODY not in active:
             self._frozen = None
         else:
@@ -119,7 +119,7 @@ class SimulatedStrap:
             packet = self._lose_contact(packet)
         if FaultKind.HR_ONLY in active:
             packet = replace(packet, rr_ticks=())
-        return None if active.keys() & {FaultKind.LOST, FaultKind.STALLED} else packet
+        return None if active & {FaultKind.LOST, FaultKind.STALLED} else packet
 
     def _freeze(self, packet: HeartPacket) -> HeartPacket:
         if self._frozen is None:
