@@ -27,10 +27,10 @@ from bleak.exc import (
 
 from sensors.heart_rate_service import HEART_RATE_SERVICE, MEASUREMENT
 
-_log = logging.getLogger(__name__)
+SCAN_WINDOW_S = 1.5
+"""How long one scan is trusted. Also well below the 10 s at which BlueZ before 5.88 trips over its own restart."""
 
-CLOSING_S = 3.0
-"""How long a goodbye may take before it is given up."""
+_log = logging.getLogger(__name__)
 
 
 class BluetoothTroubleError(Exception):
@@ -57,6 +57,8 @@ class Sighting:
     signal_dbm: int | None
     device: BLEDevice
 
+
+Seen = Callable[[Sighting], None]
 
 _SWITCHED_OFF = "Bluetooth is switched off: switch it on"
 _NO_DAEMON = "the Bluetooth service does not answer: start it (on Linux: systemctl start bluetooth)"
@@ -121,14 +123,20 @@ def _platform(doing: str) -> Iterator[None]:
         raise _in_words(doing, error) from error
 
 
-async def _goodbye(doing: str, farewell: Callable[[], Any]) -> None:
+async def _goodbye(doing: str, farewell: Callable[[], Any], within_s: float) -> None:
     """End something that may have ended already: what fails here shows at the next call, so it is only logged."""
     try:
         with _platform(doing):
-            async with asyncio.timeout(CLOSING_S):
+            async with asyncio.timeout(within_s):
                 await farewell()
     except BluetoothTroubleError as trouble:
         _log.debug("%s", trouble)
+
+
+async def _take_back(scanner: BleakScanner, starting: asyncio.Future[None]) -> None:
+    """The daemon may begin to scan though nobody waits any more, and would refuse every later scan."""
+    await starting
+    await scanner.stop()
 
 
 class Connection:
@@ -148,11 +156,20 @@ class Connection:
             return None
 
 
-@dataclass(frozen=True, slots=True)
 class Bluetooth:
-    """The default adapter. ``call_s`` is how long the platform may take over one call, a connection included."""
+    """The default adapter. Sources in one process share one, since a process can run one scan at a time.
 
-    call_s: float = 15.0
+    ``call_s`` is how long the platform may take over one call, a connection included; ``closing_s`` over a goodbye.
+    """
+
+    def __init__(self, call_s: float = 15.0, closing_s: float = 3.0) -> None:
+        self.call_s = call_s
+        self.closing_s = closing_s
+        self._scanner: BleakScanner | None = None
+        self._scan_start_s = 0.0
+        self._seen: dict[str, Sighting] = {}
+        self._listeners: list[Seen] = []
+        self._turn = asyncio.Lock()
 
     async def held(self) -> tuple[Sighting, ...]:
         """Straps that the system is connected to already: they don't advertise, so a scan would not find them."""
@@ -163,24 +180,53 @@ class Bluetooth:
         return tuple(Sighting(device.address, device.name or device.address, None, device) for device in devices)
 
     @asynccontextmanager
-    async def scanning(self, seen: Callable[[Sighting], None]) -> AsyncIterator[None]:
+    async def scanning(self, seen: Seen) -> AsyncIterator[None]:
         """Scan while entered; ``seen`` hears of every advertisement of a heart-rate strap.
 
-        Raises BluetoothTroubleError where the scan cannot start.
+        Raises BluetoothTroubleError where the scan cannot start. An adapter or daemon that goes away under a scan
+        does not tell, so whoever waits long enters anew: a scan older than ``SCAN_WINDOW_S`` is then renewed.
         """
-
-        def advertised(device: BLEDevice, advertisement: AdvertisementData) -> None:
-            name = device.name or advertisement.local_name or device.address
-            seen(Sighting(device.address, name, advertisement.rssi, device))
-
-        with _platform("scanning"):
-            scanner = BleakScanner(advertised, service_uuids=[HEART_RATE_SERVICE])
-            async with asyncio.timeout(self.call_s):
-                await scanner.start()
+        self._listeners.append(seen)
         try:
+            async with self._turn:
+                await self._renew_scan()
+            for strap in self._seen.values():
+                seen(strap)
             yield
         finally:
-            await _goodbye("ending the scan", scanner.stop)
+            self._listeners.remove(seen)
+            async with self._turn:
+                if not self._listeners:
+                    await self._end_scan()
+
+    async def _renew_scan(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        if self._scanner is not None and now_s < self._scan_start_s + SCAN_WINDOW_S:
+            return
+        await self._end_scan()
+        self._scan_start_s = now_s
+        self._seen = {}
+        with _platform("scanning"):
+            scanner = BleakScanner(self._advertised, service_uuids=[HEART_RATE_SERVICE])
+            starting = asyncio.ensure_future(scanner.start())
+            try:
+                async with asyncio.timeout(self.call_s):
+                    await asyncio.shield(starting)
+            except BaseException:
+                await _goodbye("taking back a scan", lambda: _take_back(scanner, starting), self.closing_s)
+                raise
+        self._scanner = scanner
+
+    async def _end_scan(self) -> None:
+        scanner, self._scanner = self._scanner, None
+        if scanner is not None:
+            await _goodbye("ending the scan", scanner.stop, self.closing_s)
+
+    def _advertised(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
+        name = device.name or advertisement.local_name or device.address
+        strap = self._seen[device.address] = Sighting(device.address, name, advertisement.rssi, device)
+        for seen in self._listeners:
+            seen(strap)
 
     @asynccontextmanager
     async def connected(
@@ -200,7 +246,7 @@ class Bluetooth:
         try:
             with _platform("connecting"):
                 # bleak's own limit leaves out its clean-up, which waits for the daemon again.
-                async with asyncio.timeout(self.call_s + CLOSING_S):
+                async with asyncio.timeout(self.call_s + self.closing_s):
                     await client.connect()
             with _platform("subscribing"):
                 async with asyncio.timeout(self.call_s):
@@ -209,5 +255,5 @@ class Bluetooth:
         finally:
             if pair and client.backend_id is BleakBackend.WIN_RT:
                 # Windows holds on to a paired strap, and the next subscription would hang (hbldh/bleak#1943).
-                await _goodbye("unpairing", client.unpair)
-            await _goodbye("disconnecting", client.disconnect)
+                await _goodbye("unpairing", client.unpair, self.closing_s)
+            await _goodbye("disconnecting", client.disconnect, self.closing_s)

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from sensors.bluetooth import Bluetooth, BluetoothTroubleError, Connection, PairingNeededError, Sighting
+from sensors.bluetooth import (
+    SCAN_WINDOW_S,
+    Bluetooth,
+    BluetoothTroubleError,
+    Connection,
+    PairingNeededError,
+    Sighting,
+)
 from sensors.heart import Deliver, HeartPacket, Link, LinkState
 from sensors.heart_rate_service import decode
 from sensors.link_watch import Change, LinkWatch, Patience
@@ -42,9 +49,8 @@ __all__ = [
     "scan",
 ]
 
-SCAN_WINDOW_S = 1.5
-"""A scan is renewed so often: a daemon or adapter that went away under a running scan does not tell."""
-
+LONGEST_BLIND_WAIT_S = 1.0
+"""Where no scan can run, the strap is not seen either: look again sooner."""
 
 Inbox = asyncio.Queue[tuple[float, bytes] | None]
 """Payloads with their arrival; None is the end of the link."""
@@ -148,7 +154,7 @@ class Strap:
             try:
                 found = await self._look(wait_s)
             except BluetoothTroubleError:
-                await asyncio.sleep(wait_s)
+                await asyncio.sleep(min(wait_s, LONGEST_BLIND_WAIT_S))
                 raise
             if len(found) == 1:
                 return found[0]

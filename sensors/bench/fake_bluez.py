@@ -60,7 +60,7 @@ class FakeBluez:
         self._script = script
         self._calls = calls
         self._bus = MessageBus(bus_address=address, negotiate_unix_fd=True)
-        self._tree = ObjectTree(self._bus.send)
+        self._tree = ObjectTree(self._send)
         self._discoveries: set[str] = set()
         self._filters: dict[str, list[str]] = {}
         self._subscribers: dict[str, set[str]] = {}
@@ -105,6 +105,10 @@ class FakeBluez:
         self._bus.disconnect()
         disconnected: Callable[[], Awaitable[None]] = self._bus.wait_for_disconnect
         await asyncio.gather(disconnected(), return_exceptions=True)
+
+    def _send(self, message: Message) -> None:
+        if self._bus.connected:
+            self._bus.send(message)
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -155,13 +159,22 @@ class FakeBluez:
         self._show_services(strap)
 
     def notify(self, strap: FakeStrap, payload: bytes) -> bool:
-        """Send one measurement; False where the link is down or nobody is subscribed."""
+        """Send one measurement; False where the link is down or nobody is subscribed.
+
+        Let the loop run after every twenty or so: dbus-fast gives up its connection where the socket is full.
+        """
         path = device_path(strap)
         if not strap.connected or not self._subscribers.get(path):
             return False
         value = {"Value": Variant("ay", payload)}
         self._tree.change(characteristic_path(strap, hrs.MEASUREMENT), CHARACTERISTIC, value)
         return True
+
+    def restart_heart(self, strap: FakeStrap) -> None:
+        """The strap's heart was exchanged: beat on with the new one."""
+        if beating := self._hearts.pop(device_path(strap), None):
+            beating.cancel()
+        self._tend_heart(strap)
 
     async def _advertise_for_ever(self) -> None:
         while True:
@@ -217,10 +230,10 @@ class FakeBluez:
             await self._script.meet(message.member or "")
             reply = await method(message)
         except BluezError as error:
-            self._bus.send(Message.new_error(message, error.name, error.text))
+            self._send(Message.new_error(message, error.name, error.text))
         else:
             if reply is not None:
-                self._bus.send(Message.new_method_return(message, *reply))
+                self._send(Message.new_method_return(message, *reply))
 
     def _client_left(self, name: str) -> None:
         self._discoveries.discard(name)

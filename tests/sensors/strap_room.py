@@ -12,9 +12,12 @@ from sensors.link_watch import Patience
 from sensors.strap import Pairing, Strap, StrapDetails
 
 STREAMING = {Link.STREAMING_RR, Link.STREAMING_HR_ONLY}
-CALL_S = 1.0
-BLUETOOTH = Bluetooth(call_s=CALL_S)
-PATIENCE = Patience(stall_s=1.0, longest_stall_s=1.0, hr_only_s=0.5)
+CALL_S = 0.8
+PATIENCE = Patience(stall_s=0.7, longest_stall_s=0.7, hr_only_s=0.5)
+
+
+def bench_bluetooth() -> Bluetooth:
+    return Bluetooth(call_s=CALL_S, closing_s=0.5)
 
 
 def bench_strap(number: int = 1, **fields: object) -> FakeStrap:
@@ -25,14 +28,15 @@ def bench_strap(number: int = 1, **fields: object) -> FakeStrap:
 class Ear:
     """Everything a strap delivered, and when: what it says of itself can be waited for."""
 
+    strap: Strap
+
     def __init__(self) -> None:
         self.events: list[SourceEvent] = []
         self.details: list[StrapDetails] = []
-        self._news = asyncio.Event()
+        self._read = 0
 
     def deliver(self, event: SourceEvent) -> None:
         self.events.append(event)
-        self._news.set()
 
     @property
     def packets(self) -> list[HeartPacket]:
@@ -46,29 +50,33 @@ class Ear:
     def links(self) -> list[Link]:
         return [state.link for state in self.states]
 
+    @property
+    def why(self) -> str:
+        """The reason of the last state."""
+        return self.states[-1].why if self.states else ""
+
     async def until(self, true: Callable[[], bool], within_s: float = 10.0) -> float:
         """Wait for something to become true; how long that took. TimeoutError tells what was heard instead."""
         loop = asyncio.get_running_loop()
         start_s = loop.time()
-        try:
-            async with asyncio.timeout(within_s):
-                while not true():
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            raise TimeoutError(
-                [(round(state.at_s - start_s, 2), state.link, state.why) for state in self.states]
-            ) from None
+        while not true():
+            if loop.time() > start_s + within_s:
+                raise TimeoutError([(round(at.at_s - start_s, 2), at.link, at.why) for at in self.states])
+            await asyncio.sleep(0.01)
         return loop.time() - start_s
 
     async def packet(self, within_s: float = 10.0) -> float:
-        """Wait for the next packet; how long that took."""
+        """Wait for the next packet, the states before it read; how long that took."""
         count = len(self.packets)
-        return await self.until(lambda: len(self.packets) > count, within_s)
+        took_s = await self.until(lambda: len(self.packets) > count, within_s)
+        self._read = len(self.states)
+        return took_s
 
     async def link(self, link: Link, within_s: float = 10.0) -> float:
-        """Wait until the link is in this state; how long that took."""
-        return await self.until(lambda: bool(self.links) and self.links[-1] is link, within_s)
+        """Read on in the states until the link is in this one; how long that took."""
+        took_s = await self.until(lambda: link in self.links[self._read :], within_s)
+        self._read = self.links.index(link, self._read) + 1
+        return took_s
 
 
 @asynccontextmanager
@@ -78,14 +86,15 @@ async def heard(
     settle_s: float = 0.2,
     pairing: Pairing = Pairing.AUTO,
     patience: Patience = PATIENCE,
+    bluetooth: Bluetooth | None = None,
 ) -> AsyncIterator[Ear]:
     """A strap source that runs while entered, on the bench's times."""
     ear = Ear()
-    strap = Strap(
+    ear.strap = strap = Strap(
         wanted,
         asyncio.get_running_loop().time,
         Random("bench"),
-        bluetooth=BLUETOOTH,
+        bluetooth=bluetooth or bench_bluetooth(),
         patience=patience,
         settle_s=settle_s,
         pairing=pairing,
