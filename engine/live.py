@@ -17,7 +17,8 @@ from engine.record.folder import RecordFolder, head
 from engine.record.journal import Journal
 from engine.room import Room
 from engine.session import Folded, Session, Setup
-from sensors.heart import HeartSource, PlayedRecording
+from sensors.heart import HeartSource
+from sensors.played import PlayedRecording
 
 Tell = Callable[[str], None]
 Submit = Callable[[Command], None]

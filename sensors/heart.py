@@ -4,7 +4,6 @@ A *recording* is pulled: asked for everything up to a time, it answers at once, 
 A *source* is pushed: it delivers while the room lives, and says when its link changes.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,28 +110,3 @@ class HeartSource(Protocol):
 
     async def run(self, deliver: Deliver) -> None:
         """Deliver events until cancelled or, for a finite source, until it ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedRecording:
-    """The adapter: a recording pushed at the pace of the event loop's clock.
-
-    ``speed`` above 1 plays it faster; arrival times stay those of the recording.
-    """
-
-    recording: Recording
-    speed: float = 1.0
-    step_s: float = 0.1
-
-    async def run(self, deliver: Deliver) -> None:
-        """Deliver the recording's events as their time comes; return at its end."""
-        loop = asyncio.get_running_loop()
-        start_s = loop.time()
-        while True:
-            now_s = (loop.time() - start_s) * self.speed
-            for event in self.recording.pull(now_s):
-                deliver(event)
-            duration_s = self.recording.duration_s
-            if duration_s is not None and now_s > duration_s:
-                return
-            await asyncio.sleep(self.step_s / self.speed)

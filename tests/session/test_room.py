@@ -15,7 +15,8 @@ from engine.record.journal import Journal, read
 from engine.record.meta import meta_of, setup_of
 from engine.room import Room
 from engine.session import Folded, Session
-from sensors.heart import Deliver, PlayedRecording
+from sensors.heart import Deliver
+from sensors.played import PlayedRecording
 from sensors.simulated import SimulatedListener
 from tests.session.sessions import a_setup
 from tests.virtual_time import VirtualTimeLoop
