@@ -30,9 +30,7 @@ from sensors.strap_finding import (
     SeveralStrapsError,
     StrapError,
     find,
-    label,
     see_held,
-    several,
 )
 from sensors.strap_scan import scan
 
@@ -51,6 +49,10 @@ __all__ = [
 
 LONGEST_BLIND_WAIT_S = 1.0
 """Where no scan can run, the strap is not seen either: look again sooner."""
+
+# A reason goes into the record, and some watches are named after their wearer: so no reason names a device.
+LOOKING = "looking for the strap"
+SEVERAL = "several straps could be meant: start again with the address of one, as calando scan lists them"
 
 Inbox = asyncio.Queue[tuple[float, bytes] | None]
 """Payloads with their arrival; None is the end of the link."""
@@ -90,6 +92,8 @@ class Strap:
     ``wanted`` is an address, the name printed on the strap or a part of it, or None for the only one there; from the
     first packet on it is that strap alone. ``clock`` gives the seconds that packets are stamped with. ``on_details``
     hears once what the strap tells of itself; ``on_payload`` hears each raw payload with its arrival.
+
+    Sources in one process share one ``bluetooth``. Reasons name no device: they are kept in the session's record.
     """
 
     def __init__(
@@ -128,7 +132,7 @@ class Strap:
             try:
                 await self._attend(await self._search())
             except PairingNeededError as need:
-                self._pair = self._pairing is not Pairing.NEVER
+                self._pair = self._pairing is Pairing.ALWAYS or (self._pairing is Pairing.AUTO and not self._pair)
                 self._failed(str(need))
             except BluetoothTroubleError as trouble:
                 self._failed(str(trouble))
@@ -146,9 +150,8 @@ class Strap:
 
     async def _search(self) -> Sighting:
         """The strap to connect to, after this attempt's wait. Raises BluetoothTroubleError where none can be sought."""
-        looking = f"looking for {self._wanted or 'a strap'}"
         if self._state is None or self._state[0] is not Link.SEARCHING:
-            self._say(Link.SEARCHING, looking)
+            self._say(Link.SEARCHING, LOOKING)
         wait_s = self._back_off.wait_s()
         while True:
             try:
@@ -158,7 +161,7 @@ class Strap:
                 raise
             if len(found) == 1:
                 return found[0]
-            self._say(Link.SEARCHING, several(found) if found else looking)
+            self._say(Link.SEARCHING, SEVERAL if found else LOOKING)
             wait_s = 0.0
 
     async def _look(self, wait_s: float) -> tuple[Sighting, ...]:
@@ -184,7 +187,7 @@ class Strap:
 
     async def _attend(self, strap: Sighting) -> None:
         """Connect, and deliver until the link ends or stalls. Raises BluetoothTroubleError where it never begins."""
-        self._say(Link.CONNECTING, f"found {label(strap)}")
+        self._say(Link.CONNECTING, "the strap was found")
         self._held_in_vain = strap.signal_dbm is None
         inbox: Inbox = asyncio.Queue()
         async with (
@@ -219,9 +222,9 @@ class Strap:
                 async with asyncio.timeout_at(fresh_s + watch.stall_s):
                     arrived = await inbox.get()
             except TimeoutError:
-                return Link.STALLED, f"{strap.name} is connected but sends nothing"
+                return Link.STALLED, "the strap is connected but sends nothing"
             if arrived is None:
-                return Link.LOST, f"{strap.name} is out of reach or switched off"
+                return Link.LOST, "the strap is out of reach or switched off"
             if self._take(strap, watch, *arrived):
                 fresh_s = loop.time()
 

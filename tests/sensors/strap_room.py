@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
+from typing import Any
 
 from sensors.bench import FakeStrap
 from sensors.bluetooth import Bluetooth
@@ -20,9 +21,9 @@ def bench_bluetooth() -> Bluetooth:
     return Bluetooth(call_s=CALL_S, closing_s=0.5)
 
 
-def bench_strap(number: int = 1, **fields: object) -> FakeStrap:
+def bench_strap(number: int = 1, **fields: Any) -> FakeStrap:
     """A strap that sends ten packets a second, so that a test need not wait."""
-    return FakeStrap(f"Polar H10 0000000{number}", f"AA:BB:CC:DD:EE:0{number}", packet_every_s=0.1, **fields)  # type: ignore[arg-type]
+    return FakeStrap(f"Polar H10 0000000{number}", f"AA:BB:CC:DD:EE:0{number}", packet_every_s=0.1, **fields)
 
 
 class Ear:

@@ -2,11 +2,12 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 import pytest
 
-from sensors.bench import Bench, FakeStrap, Hang, Refuse, steady_heart
-from sensors.bench.faults import INSUFFICIENT_AUTHENTICATION, NOT_PERMITTED
+from sensors.bench import Bench, Delay, FakeStrap, Hang, Refuse, steady_heart
+from sensors.bench.faults import INSUFFICIENT_AUTHENTICATION, NOT_PERMITTED, BluezError
 from sensors.heart import Contact, HeartPacket, Link
 from sensors.heart_rate_service import encode
 from sensors.strap import NoBluetoothError, NoSuchStrapError, Pairing, SeveralStrapsError, StrapDetails, find, scan
@@ -16,8 +17,8 @@ from tests.sensors.strap_room import bench_bluetooth, bench_strap, heard
 pytestmark = [needs("dbus-daemon"), pytest.mark.asyncio]
 
 
-def beats(**fields: object) -> tuple[bytes, ...]:
-    return (encode(HeartPacket(0.0, **fields)),)  # type: ignore[arg-type]
+def beats(**fields: Any) -> tuple[bytes, ...]:
+    return (encode(HeartPacket(0.0, **fields)),)
 
 
 # Found and let go
@@ -75,6 +76,17 @@ async def test_nothing_is_left_behind_wherever_the_source_is_cancelled(stage: st
         assert not bench.bluez.scanning
 
 
+async def test_a_scan_that_begins_after_its_cancellation_is_taken_back() -> None:
+    strap = bench_strap()
+    async with Bench(strap) as bench:
+        bench.script.next("StartDiscovery", Delay(0.2))
+        async with heard() as ear:
+            await ear.until(lambda: bool(bench.told("StartDiscovery")))
+        assert not bench.bluez.scanning
+        async with heard() as ear:
+            assert await ear.packet() < 1.0
+
+
 async def test_a_new_connection_is_a_new_client() -> None:
     strap = bench_strap()
     async with Bench(strap) as bench, heard() as ear:
@@ -88,12 +100,12 @@ async def test_a_new_connection_is_a_new_client() -> None:
 # The right person's strap
 
 
-async def test_of_two_straps_none_is_taken_and_both_are_named() -> None:
+async def test_of_two_straps_none_is_taken_and_the_record_names_neither() -> None:
     async with Bench(bench_strap(1), bench_strap(2)) as bench, heard("Polar") as ear:
-        await ear.until(lambda: "2 straps match" in ear.why)
-        assert "Polar H10 00000001 (AA:BB:CC:DD:EE:01)" in ear.why
-        assert "Polar H10 00000002 (AA:BB:CC:DD:EE:02)" in ear.why
+        await ear.until(lambda: "several straps" in ear.why)
+        await asyncio.sleep(0.5)
         assert not bench.told("Connect")
+        assert not any("AA:BB" in state.why or "Polar" in state.why for state in ear.states)
 
 
 async def test_a_second_strap_of_the_same_name_is_never_taken_for_the_first() -> None:
@@ -215,9 +227,9 @@ async def test_a_reading_that_is_refused_or_never_answered_costs_no_packet() -> 
 
 
 @pytest.mark.parametrize("refusal", [INSUFFICIENT_AUTHENTICATION, NOT_PERMITTED])
-async def test_a_strap_that_asks_for_pairing_is_paired(refusal: Exception) -> None:
+async def test_a_strap_that_asks_for_pairing_is_paired(refusal: BluezError) -> None:
     async with Bench(bench_strap()) as bench, heard() as ear:
-        bench.script.next("StartNotify", Refuse(refusal))  # type: ignore[arg-type]
+        bench.script.next("StartNotify", Refuse(refusal))
         await ear.packet()
         assert len(bench.told("Pair")) == 1
 
