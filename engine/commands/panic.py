@@ -10,6 +10,8 @@ from engine.errors import CalandoError, LinkFailedError
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control
 from engine.output.control import NobodyAnswersError, silence_room
 from engine.output.places import room_sockets, socket_path
+from engine.output.ports import MidiPort, list_ports, plain_name
+from engine.remembered import recall
 
 ALL_OFF = ((SUSTAIN, 0), (ALL_NOTES_OFF, 0), (ALL_SOUND_OFF, 0), (EXPRESSION, 0))
 """On a port of which nobody knows the sounding notes."""
@@ -24,20 +26,17 @@ def panic(*, room: str | None) -> None:
     notes are ended on the MIDI ports themselves.
     """
     sockets = (socket_path(room),) if room else room_sockets()
-    troubles = _silence(sockets)
-    if sockets and not any(troubles):
-        return
-    if len(troubles) > sum(map(bool, troubles)):
-        _say_hung(troubles)
-        return
-    _silence_ports([str(trouble) for trouble in troubles if trouble and not _is_gone(trouble)])
+    troubles = _ask_all(sockets)
+    hung = " ".join(str(trouble) for trouble in troubles if trouble and not _is_gone(trouble))
+    if None not in troubles:
+        _silence_ports(hung or "No room answers.", recall(room).port if room else None)
+    elif hung:
+        raise LinkFailedError(hung)
 
 
-def _silence(sockets: tuple[Path, ...]) -> list[NobodyAnswersError | None]:
+def _ask_all(sockets: tuple[Path, ...]) -> list[NobodyAnswersError | None]:
     """Ask every guardian at once, so that none waits for another that hangs; None for each that is silent."""
-    if not sockets:
-        return []
-    with ThreadPoolExecutor(len(sockets)) as threads:
+    with ThreadPoolExecutor(max(1, len(sockets))) as threads:
         return list(threads.map(_silence_one, sockets))
 
 
@@ -55,27 +54,31 @@ def _is_gone(trouble: NobodyAnswersError) -> bool:
     return isinstance(trouble.__cause__, ConnectionRefusedError | FileNotFoundError)
 
 
-def _say_hung(troubles: list[NobodyAnswersError | None]) -> None:
-    hung = [str(trouble) for trouble in troubles if trouble and not _is_gone(trouble)]
-    if hung:
-        raise LinkFailedError(" ".join(hung))
-
-
-def _silence_ports(hung: list[str]) -> None:
-    """Nobody answered: end every note on every port. Raises LinkFailedError where that cannot be done either."""
-    from engine.output.ports import MidiPort, list_ports, plain_name
-
-    said = " ".join(hung) or "No room answers."
+def _silence_ports(why: str, only: str | None) -> None:
+    """End every note on every port, or on ``only`` where that is there. Raises LinkFailedError if none could be."""
+    silenced, troubles = [], []
     try:
-        names = [plain_name(name) for name in list_ports()]
-        if not names:
-            raise LinkFailedError("there is no MIDI port")
-        for name in names:
-            port = MidiPort(name)
-            for channel in range(16):
-                for number, value in ALL_OFF:
-                    port.send(control(channel, number, value))
-            port.close()
+        names = list_ports()
     except CalandoError as error:
-        raise LinkFailedError(f"{said} No port could be silenced ({error}); turn the amplifier down.") from error
-    click.echo(f"{said} All notes were ended on: {', '.join(names)}.")
+        raise LinkFailedError(f"{why} {error} Turn the amplifier down.") from error
+    for name in [each for each in names if only and only.lower() in each.lower()] or names:
+        try:
+            _silence_port(name)
+            silenced.append(plain_name(name))
+        except CalandoError as error:
+            troubles.append(str(error))
+    if not silenced:
+        raise LinkFailedError(" ".join([why, *troubles, "No MIDI port could be silenced; turn the amplifier down."]))
+    click.echo(f"{why} All notes were ended on: {', '.join(silenced)}.")
+    for trouble in troubles:
+        click.echo(trouble, err=True)
+
+
+def _silence_port(name: str) -> None:
+    port = MidiPort(name)
+    try:
+        for channel in range(16):
+            for number, value in ALL_OFF:
+                port.send(control(channel, number, value))
+    finally:
+        port.close()

@@ -20,7 +20,9 @@ THROUGH = "midi through"
 @click.option("--test", is_flag=True, help="Play a soft chord that swells and dips: does this synth obey?")
 @click.option("--restore", is_flag=True, help="Bring the synth's level back up, which every session leaves at 0.")
 @click.option("--channel", type=click.IntRange(1, 16), default=1, show_default=True, help="For --test.")
-@click.option("--level-cc", type=click.Choice(["7", "11"]), default="11", show_default=True, help="The level controller.")
+@click.option(
+    "--level-cc", type=click.Choice(["7", "11"]), default="11", show_default=True, help="The level controller."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def ports(
@@ -69,9 +71,13 @@ def _play(port: str, channel: int, level_cc: int) -> bool:
 
     from engine.live_excerpt import Excerpt, play_excerpt
 
-    click.echo(f"A soft chord on {port}, channel {channel + 1}: it swells for 10 s, dips, swells, and fades. Ctrl-C ends.")
+    click.echo(
+        f"A soft chord on {port}, channel {channel + 1}: it swells for 10 s, dips, swells, and fades. Ctrl-C ends."
+    )
     chord = trial.chord(channel, level_cc)
-    interrupted = asyncio.run(play_excerpt(Excerpt(chord, (), trial.SECONDS, 1.0, click.echo), (f"midi:{port}",), level_cc))
+    interrupted = asyncio.run(
+        play_excerpt(Excerpt(chord, (), trial.SECONDS, 1.0, click.echo), (f"midi:{port}",), level_cc)
+    )
     other = 7 if level_cc == 11 else 11
     click.echo(
         f"If nothing sounded, try another --channel. If it sounded but its loudness stood still, the synth ignores "
@@ -83,21 +89,15 @@ def _play(port: str, channel: int, level_cc: int) -> bool:
 
 def _restore(name: str, level_cc: int) -> None:
     """Walk the level controller of every channel up to where it usually stands."""
+    walks = [trial.restoring(channel, level_cc) for channel in CHANNELS]
     with owned("port", name):
         port = MidiPort(name)
         try:
             last_s = 0.0
-            for at_s, _ in trial.restoring(0, level_cc):
+            for at_s, data in sorted(each for walk in walks for each in walk):
                 threading.Event().wait(at_s - last_s)
                 last_s = at_s
-                _send_all(port, at_s, level_cc)
+                port.send(data)
         finally:
             port.close()
     click.echo(f"{name}: controller {level_cc} is back at {trial.RESTORED[level_cc]} on every channel.")
-
-
-def _send_all(port: MidiPort, at_s: float, level_cc: int) -> None:
-    for channel in CHANNELS:
-        for when_s, data in trial.restoring(channel, level_cc):
-            if when_s == at_s:
-                port.send(data)
