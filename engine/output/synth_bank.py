@@ -8,14 +8,16 @@ from numpy.typing import NDArray
 
 from engine.output.synth_channels import GRID, Channels
 from engine.output.synth_timbres import BRIGHTNESS_STEPS, SAMPLE_RATE, TABLE_SIZE, Samples, frequency_hz, tables
-from engine.output.synth_voices import Voice
+from engine.output.synth_voices import QUICK_S, Voice
 
-BUSES = 6
-"""Left and right: dry, to the reverb, to the chorus."""
+BUSES = 5
+"""Left and right dry, left and right to the reverb, one to the chorus."""
 
 _OSCILLATORS = 3
 _GOLDEN = 0.618034
 _TABLE_SHIFT = np.uint32(32 - (TABLE_SIZE.bit_length() - 1))
+_SHARE_MASK = np.uint32((1 << int(_TABLE_SHIFT)) - 1)
+_SHARE_SCALE = np.float32(1.0 / (1 << int(_TABLE_SHIFT)))
 _STILL = 1e-4
 
 Floats = NDArray[np.float64]
@@ -59,15 +61,15 @@ class Bank:
 
     def _oscillators(self, frame: int, brightness: Floats) -> Samples:
         layout = self._layout
-        index = layout.indices(frame, self._frames)
+        index, share = layout.positions(frame, self._frames)
         before = [self._cycles[voice] for voice in layout.voices]
         after = [
             cycle.moved(voice, float(brightness[voice.channel]))
             for voice, cycle in zip(layout.voices, before, strict=True)
         ]
-        samples = _read(before, index)
+        samples = _read(before, index, share)
         if any(new is not old for new, old in zip(after, before, strict=True)):
-            samples += (_read(after, index) - samples) * self._long_ramp
+            samples += (_read(after, index, share) - samples) * self._long_ramp
             self._cycles = dict(zip(layout.voices, after, strict=True))
         return samples
 
@@ -93,6 +95,8 @@ class _Cycle:
 
     brightness: float
     samples: Samples
+    steps: Samples
+    """From each sample to the next."""
 
     @classmethod
     def at(cls, voice: Voice, brightness: float) -> "_Cycle":
@@ -100,14 +104,23 @@ class _Cycle:
         lower = min(int(position), BRIGHTNESS_STEPS - 2)
         cycles = tables(voice.timbre, voice.pitch)
         share = np.float32(position - lower)
-        return cls(brightness, cycles[lower] + share * (cycles[lower + 1] - cycles[lower]))
+        samples = cycles[lower] + share * (cycles[lower + 1] - cycles[lower])
+        steps = np.empty_like(samples)
+        np.subtract(samples[1:], samples[:-1], out=steps[:-1])
+        steps[-1] = samples[0] - samples[-1]
+        return cls(brightness, samples, steps)
 
     def moved(self, voice: Voice, brightness: float) -> "_Cycle":
         return self if abs(brightness - self.brightness) < _STILL else _Cycle.at(voice, brightness)
 
 
-def _read(cycles: Sequence[_Cycle], index: NDArray[np.intp]) -> Samples:
-    return np.concatenate([cycle.samples for cycle in cycles]).take(index, mode="clip")
+def _read(cycles: Sequence[_Cycle], index: NDArray[np.intp], share: Samples) -> Samples:
+    """Straight lines between a cycle's samples."""
+    earlier = np.concatenate([cycle.samples for cycle in cycles])
+    steps = np.concatenate([cycle.steps for cycle in cycles]).take(index, mode="clip")
+    steps *= share
+    steps += earlier.take(index, mode="clip")
+    return steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +131,7 @@ class _Layout:
     channel: NDArray[np.intp]
     onset: NDArray[np.int64]
     attack: Floats
+    release: Floats
     amplitude: Floats
     """Of each oscillator: (V, 3)."""
     decay: Floats
@@ -127,6 +141,7 @@ class _Layout:
     pan: Floats
     """Of each oscillator, -1..1: (V, 3)."""
     reverb: Floats
+    """Share of each oscillator sent: (V, 3). A detuned pair stays dry, or the hall would beat with it."""
     chorus: Floats
 
     @classmethod
@@ -143,22 +158,28 @@ class _Layout:
             channel=np.array([voice.channel for voice in voices], dtype=np.intp),
             onset=np.array([voice.onset for voice in voices], dtype=np.int64),
             attack=np.array([timbre.attack_s for timbre in timbres]),
+            release=np.array([timbre.release_s for timbre in timbres]),
             amplitude=np.array([timbre.amplitudes for timbre in timbres]).reshape(shape) * loud[:, None],
             decay=np.array([timbre.decay_s for timbre in timbres]).reshape(shape),
             increment=np.rint(ratios * base_hz[:, None] / SAMPLE_RATE * 2.0**32).astype(np.uint32).ravel(),
-            pan=np.array([timbre.pans for timbre in timbres]).reshape(shape) + scatter[:, None],
-            reverb=np.array([timbre.reverb for timbre in timbres]),
-            chorus=np.array([timbre.chorus for timbre in timbres]),
+            pan=np.array([timbre.pans for timbre in timbres]).reshape(shape) + scatter[:, None] * (cents == 0),
+            reverb=np.array([timbre.reverb for timbre in timbres])[:, None] * (cents == 0),
+            chorus=np.array([timbre.chorus for timbre in timbres])[:, None] * (cents == 0),
         )
 
-    def indices(self, frame: int, frames: NDArray[np.uint32]) -> NDArray[np.intp]:
-        """Where each oscillator reads in its voice's table, the tables one after the other: (V x 3, block)."""
-        passed = np.repeat((frame - self.onset).astype(np.uint32), _OSCILLATORS)
-        phase = self.increment[:, None] * frames
-        phase += (self.increment * passed)[:, None]
+    def positions(self, frame: int, frames: NDArray[np.uint32]) -> tuple[NDArray[np.intp], Samples]:
+        """Where each oscillator reads, the voices' tables one after the other, and the share to the next sample.
+
+        Phase counts from frame 0 and not from the onset, so that a note that renews itself is in phase with the one
+        that fades, and their sum neither dips nor swells.
+        """
+        phase = self.increment[:, None] * (frames + np.uint32(frame & 0xFFFFFFFF))
+        share = (phase & _SHARE_MASK).astype(np.float32)
+        share *= _SHARE_SCALE
         phase >>= _TABLE_SHIFT
         first = np.repeat(np.arange(len(self.voices), dtype=np.uint32) * TABLE_SIZE, _OSCILLATORS)
-        return np.asarray(np.add(phase, first[:, None], dtype=np.intp, casting="unsafe"))
+        phase += first[:, None]
+        return phase.astype(np.intp), share
 
     def gains(self, at: NDArray[np.int64], levels: Samples) -> Samples:
         """Envelope, velocity and channel level of each oscillator at the grid's points: (V x 3, points)."""
@@ -170,16 +191,20 @@ class _Layout:
         return np.asarray(gains.reshape(-1, len(at)), dtype=np.float32)
 
     def _fall(self, at: NDArray[np.int64]) -> Floats:
-        released = np.array([voice.released for voice in self.voices], dtype=np.int64)
-        frames = np.array([voice.release_s for voice in self.voices]) * SAMPLE_RATE
-        share = np.clip((at - released[:, None]) / np.maximum(1.0, frames)[:, None], 0.0, 1.0)
-        return np.asarray((1 - share) ** 3)
+        released = _faded(at, [voice.released for voice in self.voices], self.release)
+        return released * _faded(at, [voice.cut for voice in self.voices], np.full(len(self.voices), QUICK_S))
 
     def weights(self, channels: Channels) -> Samples:
         """How much of each oscillator goes to each bus: (BUSES, V x 3)."""
         pan = np.clip(self.pan + channels.pan[self.channel][:, None], -1, 1).ravel()
         angle = (pan + 1) * np.pi / 4
         dry = np.stack((np.cos(angle), np.sin(angle)))
-        reverb = np.repeat(self.reverb * channels.reverb[self.channel], _OSCILLATORS)
-        chorus = np.repeat(self.chorus * channels.chorus[self.channel], _OSCILLATORS)
-        return np.concatenate((dry, dry * reverb, dry * chorus)).astype(np.float32)
+        reverb = (self.reverb * channels.reverb[self.channel][:, None]).ravel()
+        chorus = (self.chorus * channels.chorus[self.channel][:, None]).reshape(1, -1)
+        return np.concatenate((dry, dry * reverb, chorus)).astype(np.float32)
+
+
+def _faded(at: NDArray[np.int64], starts: Sequence[int], seconds: Floats) -> Floats:
+    """A smooth fall from 1 to 0 over so many seconds from each start: (V, points)."""
+    share = np.clip((at - np.array(starts, dtype=np.int64)[:, None]) / (seconds * SAMPLE_RATE)[:, None], 0.0, 1.0)
+    return np.asarray((1 - share) ** 2 * (1 + 2 * share))

@@ -20,11 +20,6 @@ Steps = Iterable[tuple[int, bytes]]
 """Controller changes within a block: (sample, message)."""
 
 
-def amplitude(value: float) -> float:
-    """40 log10(value / 127) dB as a factor: what General MIDI asks of volume, expression and velocity."""
-    return (value / 127.0) ** 2
-
-
 class Channels:
     """Where each channel's controllers stand, and where they are on their way."""
 
@@ -67,6 +62,7 @@ class Channels:
             self._target = self._levels()
 
     def _levels(self) -> NDArray[np.float64]:
+        """40 log10(value / 127) dB for volume and for expression, as General MIDI asks."""
         return (self._values[VOLUME] * self._values[EXPRESSION] / 127.0**2) ** 2
 
     def _timbre_targets(self) -> NDArray[np.float64]:

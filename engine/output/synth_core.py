@@ -14,8 +14,8 @@ from engine.output.synth_voices import Notes
 
 BLOCK = 1024
 """Frames that are made at once: 21 ms at 48 kHz."""
-MASTER_DB = -3.0
-"""Twelve voices at velocity 48 and level -10 dB come out near -18 dBFS (RMS)."""
+MASTER_DB = -8.0
+"""A chord of two drones and four pads, at velocity 44 and level -10 dB, comes out near -18 dBFS (RMS)."""
 
 Timed = Sequence[tuple[int, bytes]]
 """Messages within a block and the frame of each, in order."""
@@ -48,8 +48,8 @@ class Synth:
         buses = self._bank.render(self._notes.voices, self._frame, levels, self._channels)
         self._frame += BLOCK
         self._notes.forget(self._frame)
-        chorus = self._chorus.process(buses[4:])
-        wet = self._reverb.process(buses[2:4] + np.float32(0.5) * chorus)
+        chorus = self._chorus.process(buses[4])
+        wet = self._reverb.process(buses[2:4])
         return self._limiter.process((buses[:2] + chorus + wet) * self._master)
 
     def _take(self, frame: int, data: bytes) -> None:

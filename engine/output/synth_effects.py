@@ -14,31 +14,35 @@ _CHORUS_HZ = (0.19, 0.23)
 
 
 class Chorus:
-    """A wandering delay in each ear; input and output are (2, block)."""
+    """Two wandering delays, added to one ear and taken from the other.
+
+    So the image moves while the power of both ears together stands still, and a mono sum loses nothing but the
+    effect itself (as in Roland's Dimension D).
+    """
 
     def __init__(self, block: int) -> None:
         self._block = block
         self._longest = int((_CHORUS_S + _CHORUS_DEPTH_S) * SAMPLE_RATE) + 2
-        self._past = np.zeros((2, self._longest + block), np.float32)
+        self._past = np.zeros(self._longest + block, np.float32)
         self._frames = np.arange(block)
         self._frame = 0
 
     def process(self, send: Samples) -> Samples:
-        """The wet sound of a block."""
-        self._past[:, : self._longest] = self._past[:, self._block :]
-        self._past[:, self._longest :] = send
+        """The wet sound of a block: (block,) in, (2, block) out."""
+        self._past[: self._longest] = self._past[self._block :]
+        self._past[self._longest :] = send
         time_s = (self._frame + self._frames) / SAMPLE_RATE
         self._frame += self._block
-        return np.stack([self._delayed(ear, time_s, hz) for ear, hz in enumerate(_CHORUS_HZ)])
+        wet = self._delayed(time_s * _CHORUS_HZ[0]) - self._delayed(time_s * _CHORUS_HZ[1] + 0.25)
+        return np.stack((wet, -wet))
 
-    def _delayed(self, ear: int, time_s: Floats, hz: float) -> Samples:
-        swing = np.sin(2 * np.pi * hz * time_s + ear * np.pi / 2)
-        position = self._longest + self._frames - (_CHORUS_S + _CHORUS_DEPTH_S * swing) * SAMPLE_RATE
+    def _delayed(self, turns: Floats) -> Samples:
+        delay_s = _CHORUS_S + _CHORUS_DEPTH_S * np.sin(2 * np.pi * turns)
+        position = self._longest + self._frames - delay_s * SAMPLE_RATE
         whole = position.astype(np.intp)
         share = (position - whole).astype(np.float32)
-        past = self._past[ear]
-        earlier = past[whole]
-        return np.asarray(earlier + share * (past[whole + 1] - earlier), dtype=np.float32)
+        earlier = self._past[whole]
+        return np.asarray(earlier + share * (self._past[whole + 1] - earlier), dtype=np.float32)
 
 
 CEILING = 10 ** (-1 / 20)

@@ -14,10 +14,13 @@ LONGEST_BLOCK = 1024
 DECAY_S = 6.0
 """Until the tail is 60 dB down, at low frequencies; highs go first."""
 
-_DELAYS = (1151, 1289, 1427, 1583, 1723, 1879, 2039, 2203, 2371, 2549, 2741, 2963, 3203, 3469, 3761, 4093)
+_DELAYS = np.array((1151, 1289, 1427, 1583, 1723, 1879, 2039, 2203, 2371, 2549, 2741, 2963, 3203, 3469, 3761, 4093))
+"""Samples; primes, so that their echoes seldom meet."""
 _LINES = len(_DELAYS)
 _LENGTH = 8192
-_WANDER_SAMPLES = 10.0
+_WANDER_SAMPLES = 4.0
+_WANDER_HZ = 0.11 + 0.013 * np.arange(_LINES)
+_WANDER_START = 0.618 * np.arange(_LINES)
 _SILENT = 1e-7
 
 
@@ -30,9 +33,11 @@ class Reverb:
         self._block = block
         self._frame = 0
         self._lines = np.zeros((_LINES, _LENGTH), np.float32)
-        self._frames = np.arange(block)
-        self._delays = np.array(_DELAYS, np.float64)
-        self._gains = (10 ** (-3 * self._delays / SAMPLE_RATE / DECAY_S)).astype(np.float32)[:, None]
+        self._steps = np.zeros_like(self._lines)
+        self._frames = np.arange(block, dtype=np.float32)
+        self._ramp = self._frames / np.float32(block)
+        self._first = np.arange(0, _LINES * _LENGTH, _LENGTH)[:, None]
+        self._gains = (10 ** (-3 * _DELAYS / SAMPLE_RATE / DECAY_S)).astype(np.float32)[:, None]
         self._mixing = (_hadamard(_LINES) / np.sqrt(_LINES)).astype(np.float32)
         self._into = _spread(2) / np.float32(np.sqrt(_LINES / 2))
         self._out_of = _spread(5).T / np.float32(np.sqrt(_LINES / 2))
@@ -49,26 +54,28 @@ class Reverb:
         self._quiet = float(np.abs(heard).max()) < _SILENT and not send.any()
         if self._quiet:
             self._lines[:] = 0.0
+            self._steps[:] = 0.0
         return np.asarray(self._out_of @ heard, dtype=np.float32)
 
     def _read(self) -> Samples:
-        position = self._frames + (self._frame - self._wandered(self._frame))[:, None]
-        position += np.linspace(0, 1, self._block, endpoint=False) * self._stretch()[:, None]
-        whole = np.floor(position).astype(np.intp)
-        share = (position - whole).astype(np.float32)
-        rows = np.arange(0, _LINES * _LENGTH, _LENGTH)[:, None]
-        flat = self._lines.reshape(-1)
-        earlier = flat.take(rows + (whole & (_LENGTH - 1)))
-        later = flat.take(rows + (whole + 1 & (_LENGTH - 1)))
-        return np.asarray(earlier + share * (later - earlier), dtype=np.float32)
+        """What entered each line its delay ago, between two samples by a straight line."""
+        delay, delay_after = self._wandered(self._frame), self._wandered(self._frame + self._block)
+        position = self._ramp * (delay - delay_after)[:, None]
+        position += self._frames - delay[:, None]
+        whole = np.floor(position)
+        position -= whole
+        index = whole.astype(np.intp)
+        index += self._frame & (_LENGTH - 1)
+        index &= _LENGTH - 1
+        index += self._first
+        heard = self._steps.reshape(-1).take(index)
+        heard *= position
+        heard += self._lines.reshape(-1).take(index)
+        return heard
 
-    def _wandered(self, frame: int) -> NDArray[np.float64]:
-        turns = frame / SAMPLE_RATE * (0.11 + 0.013 * np.arange(_LINES)) + np.arange(_LINES) * 0.618
-        return self._delays + _WANDER_SAMPLES * np.sin(2 * np.pi * turns)
-
-    def _stretch(self) -> NDArray[np.float64]:
-        """How far the delays move back while this block is read."""
-        return self._wandered(self._frame) - self._wandered(self._frame + self._block)
+    def _wandered(self, frame: int) -> Samples:
+        turns = frame / SAMPLE_RATE * _WANDER_HZ + _WANDER_START
+        return (_DELAYS + _WANDER_SAMPLES * np.sin(2 * np.pi * turns)).astype(np.float32)
 
     def _dampened(self, heard: Samples) -> Samples:
         """Three taps (1, 2, 1) / 4: highs lose more with each pass."""
@@ -79,6 +86,8 @@ class Reverb:
     def _write(self, sound: Samples) -> None:
         start = self._frame & (_LENGTH - 1)
         self._lines[:, start : start + self._block] = sound
+        self._steps[:, start : start + self._block - 1] = np.diff(sound, axis=1)
+        self._steps[:, start - 1] = sound[:, 0] - self._lines[:, start - 1]
 
 
 def _hadamard(size: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 48_000
-TABLE_SIZE = 4096
+TABLE_SIZE = 2048
 BRIGHTNESS_STEPS = 16
 HIGHEST_PARTIAL_HZ = 16_000.0
 DARKEST_HZ = 180.0
@@ -39,18 +39,20 @@ class Timbre:
     gain_db: float = 0.0
     ratios: tuple[float, float, float] = (1.0, 1.0, 1.0)
     detune_cents: tuple[float, float, float] = (0.0, 5.0, -5.0)
-    amplitudes: tuple[float, float, float] = (1.0, 0.6, -0.6)
+    amplitudes: tuple[float, float, float] = (1.0, 0.42, -0.42)
     pans: tuple[float, float, float] = (0.0, -1.0, 1.0)
     decay_s: tuple[float, float, float] = (np.inf, np.inf, np.inf)
     spread: float = 0.0
     """How far pitches are scattered over the stereo width, 0..1."""
-    reverb: float = 0.35
-    chorus: float = 0.3
+    reverb: float = 0.3
+    chorus: float = 0.18
     """Shares sent to the effects at controller value 64."""
 
 
-PAD = Timbre("pad", attack_s=1.8, release_s=3.0, tilt=1.15, spread=0.35)
-DRONE = Timbre("drone", attack_s=3.0, release_s=4.0, tilt=1.0, even=0.7, detune_cents=(0.0, 3.0, -3.0), reverb=0.22)
+PAD = Timbre("pad", attack_s=2.0, release_s=3.0, tilt=1.15, spread=0.35)
+DRONE = Timbre(
+    "drone", attack_s=3.0, release_s=4.0, tilt=0.9, even=0.7, gain_db=5.0, detune_cents=(0.0, 3.0, -3.0), reverb=0.22
+)
 BASS = Timbre("bass", attack_s=1.2, release_s=2.0, tilt=1.4, detune_cents=(0.0, 2.0, -2.0), reverb=0.15, chorus=0.1)
 AIR = Timbre(
     "air",
@@ -71,17 +73,17 @@ MELODY = Timbre(
     even=0.35,
     gain_db=-2.0,
     detune_cents=(0.0, 3.0, -3.0),
-    amplitudes=(1.0, 0.4, -0.4),
+    amplitudes=(1.0, 0.3, -0.3),
     spread=0.3,
     reverb=0.5,
 )
 BELLS = Timbre(
     "bells",
-    attack_s=0.05,
+    attack_s=0.08,
     release_s=2.5,
     tilt=3.0,
     partials=4,
-    gain_db=-4.0,
+    gain_db=-6.0,
     ratios=(1.0, 2.003, 3.93),
     detune_cents=(0.0, 0.0, 0.0),
     amplitudes=(1.0, 0.28, 0.07),

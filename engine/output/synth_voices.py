@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from engine.output.synth_channels import amplitude
 from engine.output.synth_timbres import SAMPLE_RATE, Timbre
 
 MOST_VOICES = 32
 """Sixteen that may sound, and as many that fade."""
-QUICK_RELEASE_S = 0.03
+QUICK_S = 0.03
 
 
 _NEVER = 1 << 62
@@ -23,24 +22,19 @@ class Voice:
     amplitude: float
     onset: int
     released: int = _NEVER
-    release_s: float = 0.0
+    cut: int = _NEVER
+    """From this frame on a quick fade besides, for what cannot wait."""
     pedalled: bool = False
 
     @property
     def held(self) -> bool:
-        """True until it is released."""
-        return self.released == _NEVER
-
-    def release(self, frame: int, seconds: float | None = None) -> None:
-        """Fade from ``frame`` on; a voice that fades already may only fade sooner."""
-        seconds = self.timbre.release_s if seconds is None else seconds
-        if frame + seconds * SAMPLE_RATE < self.ends:
-            self.released, self.release_s = frame, seconds
+        """True until it is released or cut."""
+        return self.released == _NEVER and self.cut == _NEVER
 
     @property
     def ends(self) -> float:
         """The frame from which nothing is left of it."""
-        return self.released + self.release_s * SAMPLE_RATE if not self.held else float(_NEVER)
+        return min(self.released + self.timbre.release_s * SAMPLE_RATE, self.cut + QUICK_S * SAMPLE_RATE)
 
 
 class Notes:
@@ -55,7 +49,7 @@ class Notes:
         self.off(channel, pitch, frame, pedal=False)
         if len(self.voices) >= MOST_VOICES:
             self._make_room(frame)
-        loud = amplitude(velocity) * 10 ** (timbre.gain_db / 20)
+        loud = velocity / 127 * 10 ** (timbre.gain_db / 20)
         self.voices.append(Voice(channel, pitch, timbre, loud, frame))
 
     def off(self, channel: int, pitch: int, frame: int, *, pedal: bool = True) -> None:
@@ -73,7 +67,7 @@ class Notes:
         """Silence a channel at once, without a click (CC120)."""
         for voice in self.voices:
             if voice.channel == channel:
-                voice.release(frame, QUICK_RELEASE_S)
+                voice.cut = min(voice.cut, frame)
 
     def pedal(self, channel: int, frame: int, *, down: bool) -> None:
         """The sustain pedal (CC64)."""
@@ -83,7 +77,7 @@ class Notes:
         self._pedals.discard(channel)
         for voice in self._held(channel):
             if voice.pedalled:
-                voice.release(frame)
+                voice.released = frame
 
     def forget(self, frame: int) -> None:
         """Drop the voices that have ended by ``frame``."""
@@ -96,9 +90,10 @@ class Notes:
         if pedal and voice.channel in self._pedals:
             voice.pedalled = True
         else:
-            voice.release(frame)
+            voice.released = frame
 
     def _make_room(self, frame: int) -> None:
-        """The voice that would end first ends now; the oldest where all are held."""
-        leaving = min(self.voices, key=lambda voice: (voice.ends, voice.onset))
-        leaving.release(frame, QUICK_RELEASE_S)
+        """The voice that would end first is cut; the oldest where all are held."""
+        staying = [voice for voice in self.voices if voice.cut == _NEVER]
+        if len(staying) >= MOST_VOICES:
+            min(staying, key=lambda voice: (voice.ends, voice.onset)).cut = frame
