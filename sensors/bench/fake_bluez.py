@@ -159,16 +159,23 @@ class FakeBluez:
         self._show_services(strap)
 
     def notify(self, strap: FakeStrap, payload: bytes) -> bool:
-        """Send one measurement; False where the link is down or nobody is subscribed.
-
-        Let the loop run after every twenty or so: dbus-fast gives up its connection where the socket is full.
-        """
+        """Send one measurement; False where the link is down or nobody is subscribed."""
         path = device_path(strap)
         if not strap.connected or not self._subscribers.get(path):
             return False
         value = {"Value": Variant("ay", payload)}
         self._tree.change(characteristic_path(strap, hrs.MEASUREMENT), CHARACTERISTIC, value)
         return True
+
+    async def burst(self, strap: FakeStrap, payloads: Iterable[bytes]) -> None:
+        """Send many measurements at once, as after a radio pause.
+
+        Every so many the bus is asked something: dbus-fast gives up a connection whose socket is full.
+        """
+        for count, payload in enumerate(payloads, 1):
+            self.notify(strap, payload)
+            if count % 50 == 0:
+                await self._bus.call(Message(_BUS, "/org/freedesktop/DBus", _BUS, "GetId"))
 
     def restart_heart(self, strap: FakeStrap) -> None:
         """The strap's heart was exchanged: beat on with the new one."""

@@ -1,0 +1,57 @@
+"""What docs/sensors.md shows is true: its source works, its straps are heard, its states are all there are."""
+
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensors.heart import HeartPacket, Link, SourceEvent
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "sensors.md").read_text(encoding="utf-8")
+
+
+def shown(name: str) -> dict[str, Any]:
+    """The page's code block that defines ``name``, executed."""
+    block = next(code for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if name in code)
+    names: dict[str, Any] = {}
+    exec(compile(block, "docs/sensors.md", "exec"), names)
+    return names
+
+
+@pytest.mark.asyncio
+async def test_the_source_on_the_page_hears_intervals() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 0))
+        port = sender.getsockname()[1]
+    heard: asyncio.Queue[SourceEvent] = asyncio.Queue()
+    source = shown("UdpHeart")["UdpHeart"](port, lambda: 7.0)
+    running = asyncio.create_task(source.run(heard.put_nowait))
+    await heard.get()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for datagram in (b"noise", b"0", b"1000\n"):
+            sender.sendto(datagram, ("127.0.0.1", port))
+        assert await heard.get() == HeartPacket(7.0, 60, (1024,))
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def test_every_state_of_a_link_is_explained() -> None:
+    assert [link for link in Link if f"| `{link}` |" not in PAGE] == []
+
+
+def test_one_module_knows_bleak() -> None:
+    files = [path for room in ("sensors", "engine", "generators") for path in (ROOT / room).rglob("*.py")]
+    pattern = re.compile(r"^\s*(from|import) bleak\b", re.MULTILINE)
+    knowing = [path for path in files if pattern.search(path.read_text(encoding="utf-8"))]
+    assert [path.relative_to(ROOT).as_posix() for path in knowing] == ["sensors/bluetooth.py"]
+
+
+def test_a_heart_can_be_spoken_of_without_bleak() -> None:
+    code = "import sys, sensors.heart, sensors.beats, sensors.simulated; print('bleak' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True, cwd=ROOT).strip() == "False"
