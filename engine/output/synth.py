@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -24,6 +24,8 @@ from engine.output.synth_core import Synth
 from engine.output.synth_live import FADE_S, LiveSynth
 from engine.output.synth_render import recorded
 from engine.output.synth_timbres import CHANNEL_TIMBRES, TIMBRES, Timbre
+
+Report = Callable[[Mapping[str, object]], None]
 
 _STDIN = 0
 _LONGEST_END_S = FADE_S + 0.4
@@ -42,21 +44,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _ask_end)
     live = LiveSynth(Synth(_timbres(options.timbre)), now_s)
+    report = _say if options.report else _keep_quiet
     try:
         if options.wav:
             with recorded(live.sound, options.wav) as sound:
-                _play(live, sound, null=True)
+                _play(live, sound, report, null=True)
         else:
-            _play(live, live.sound, null=options.backend == "null")
+            _play(live, live.sound, report, null=options.backend == "null")
     except CalandoError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    if options.report:
-        sys.stderr.write(json.dumps({"played_s": live.played_s, "slowest_share": live.slowest_share}) + "\n")
+    except _EndAskedError:
+        return 0
+    report({"played_s": live.played_s, "slowest_share": live.slowest_share})
     return 0
 
 
-def _play(live: LiveSynth, sound: Sound, *, null: bool) -> None:
+def _say(facts: Mapping[str, object]) -> None:
+    sys.stderr.write(json.dumps(facts) + "\n")
+    sys.stderr.flush()
+
+
+def _keep_quiet(_facts: Mapping[str, object]) -> None:
+    """Say nothing."""
+
+
+def _play(live: LiveSynth, sound: Sound, report: Report, *, null: bool) -> None:
     ended = threading.Event()
 
     def piece_by_piece(frames: int) -> Frames:
@@ -66,6 +79,7 @@ def _play(live: LiveSynth, sound: Sound, *, null: bool) -> None:
         return piece
 
     with Loudspeaker(piece_by_piece, null=null):
+        report({"ready": True})
         _hear_all(live)
         live.end()
         ended.wait(_LONGEST_END_S)
@@ -80,10 +94,11 @@ def _hear_all(live: LiveSynth) -> None:
             for message in tokens:
                 live.hear(bytes(message))
     except _EndAskedError:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return
 
 
 def _ask_end(_signal: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise _EndAskedError
 
 
@@ -92,7 +107,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--backend", choices=("auto", "null"), default="auto", help="null keeps time without a device")
     parser.add_argument("--wav", metavar="PATH", help="play to the null device, and keep what it heard")
     parser.add_argument("--timbre", action="append", default=[], type=_timbre, metavar="CHANNEL=NAME")
-    parser.add_argument("--report", action="store_true", help="at the end, one JSON line on standard error")
+    parser.add_argument("--report", action="store_true", help="JSON on standard error: it plays, how it went")
     return parser
 
 

@@ -39,6 +39,7 @@ class Bank:
         self._cycles: dict[Voice, _Cycle] = {}
         self._layout = _Layout.of(())
         self._weights = np.zeros((BUSES, 0), np.float32)
+        self._scratch = _Scratch(0, block)
 
     def render(self, voices: Sequence[Voice], frame: int, levels: Samples, channels: Channels) -> Samples:
         """The block from ``frame`` on, by bus: (BUSES, block)."""
@@ -58,26 +59,31 @@ class Bank:
             voice: self._cycles.get(voice) or _Cycle.at(voice, float(brightness[voice.channel])) for voice in voices
         }
         self._weights = self._layout.weights(channels)
+        self._scratch = _Scratch(len(voices) * _OSCILLATORS, self._block)
 
     def _oscillators(self, frame: int, brightness: Floats) -> Samples:
-        layout = self._layout
-        index, share = layout.positions(frame, self._frames)
+        layout, scratch = self._layout, self._scratch
+        layout.place(frame, self._frames, scratch)
         before = [self._cycles[voice] for voice in layout.voices]
         after = [
             cycle.moved(voice, float(brightness[voice.channel]))
             for voice, cycle in zip(layout.voices, before, strict=True)
         ]
-        samples = _read(before, index, share)
+        samples = _read(before, scratch, scratch.samples)
         if any(new is not old for new, old in zip(after, before, strict=True)):
-            samples += (_read(after, index, share) - samples) * self._long_ramp
+            change = _read(after, scratch, scratch.change)
+            change -= samples
+            change *= self._long_ramp
+            samples += change
             self._cycles = dict(zip(layout.voices, after, strict=True))
         return samples
 
     def _multiply_gains(self, samples: Samples, frame: int, levels: Samples) -> None:
         gains = self._layout.gains(frame + self._grid, levels)
-        steps = np.diff(gains, axis=1)[:, :, None] * self._ramp
+        steps = self._scratch.change.reshape(len(gains), -1, GRID)
+        np.multiply(np.diff(gains, axis=1)[:, :, None], self._ramp, out=steps)
         steps += gains[:, :-1, None]
-        samples *= steps.reshape(samples.shape)
+        samples *= self._scratch.change
 
     def _mix(self, samples: Samples, channels: Channels) -> Samples:
         weights = self._layout.weights(channels)
@@ -114,13 +120,25 @@ class _Cycle:
         return self if abs(brightness - self.brightness) < _STILL else _Cycle.at(voice, brightness)
 
 
-def _read(cycles: Sequence[_Cycle], index: NDArray[np.intp], share: Samples) -> Samples:
-    """Straight lines between a cycle's samples."""
-    earlier = np.concatenate([cycle.samples for cycle in cycles])
-    steps = np.concatenate([cycle.steps for cycle in cycles]).take(index, mode="clip")
-    steps *= share
-    steps += earlier.take(index, mode="clip")
-    return steps
+class _Scratch:
+    """Room for a block's arrays, one row an oscillator, kept: fresh pages cost more than the arithmetic."""
+
+    def __init__(self, rows: int, block: int) -> None:
+        self.phase = np.empty((rows, block), np.uint32)
+        self.share = np.empty((rows, block), np.float32)
+        self.index = np.empty((rows, block), np.intp)
+        self.earlier = np.empty((rows, block), np.float32)
+        self.samples = np.empty((rows, block), np.float32)
+        self.change = np.empty((rows, block), np.float32)
+
+
+def _read(cycles: Sequence[_Cycle], at: _Scratch, out: Samples) -> Samples:
+    """What the oscillators read where they stand: straight lines between a cycle's samples."""
+    np.concatenate([cycle.steps for cycle in cycles]).take(at.index, out=out, mode="clip")
+    out *= at.share
+    np.concatenate([cycle.samples for cycle in cycles]).take(at.index, out=at.earlier, mode="clip")
+    out += at.earlier
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,19 +185,18 @@ class _Layout:
             chorus=np.array([timbre.chorus for timbre in timbres])[:, None] * (cents == 0),
         )
 
-    def positions(self, frame: int, frames: NDArray[np.uint32]) -> tuple[NDArray[np.intp], Samples]:
+    def place(self, frame: int, frames: NDArray[np.uint32], scratch: _Scratch) -> None:
         """Where each oscillator reads, the voices' tables one after the other, and the share to the next sample.
 
         Phase counts from frame 0 and not from the onset, so that a note that renews itself is in phase with the one
         that fades, and their sum neither dips nor swells.
         """
-        phase = self.increment[:, None] * (frames + np.uint32(frame & 0xFFFFFFFF))
-        share = (phase & _SHARE_MASK).astype(np.float32)
-        share *= _SHARE_SCALE
+        phase, first = scratch.phase, np.arange(len(self.voices), dtype=np.uint32) * TABLE_SIZE
+        np.multiply(self.increment[:, None], frames + np.uint32(frame & 0xFFFFFFFF), out=phase)
+        np.bitwise_and(phase, _SHARE_MASK, out=scratch.share, casting="unsafe")
+        scratch.share *= _SHARE_SCALE
         phase >>= _TABLE_SHIFT
-        first = np.repeat(np.arange(len(self.voices), dtype=np.uint32) * TABLE_SIZE, _OSCILLATORS)
-        phase += first[:, None]
-        return phase.astype(np.intp), share
+        np.add(phase, np.repeat(first, _OSCILLATORS)[:, None], out=scratch.index, casting="unsafe")
 
     def gains(self, at: NDArray[np.int64], levels: Samples) -> Samples:
         """Envelope, velocity and channel level of each oscillator at the grid's points: (V x 3, points)."""
