@@ -1,11 +1,13 @@
 """The bench is a stand-in that can be trusted: alone on its bus, gone afterwards, and able to carry any heart."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from sensors.bench import Bench, FakeStrap, heart_of
+from sensors.bench.__main__ import main
 from sensors.bench.bus import SYSTEM_BUS_ADDRESS
 from sensors.heart import HeartPacket
 from sensors.heart_rate_service import decode
@@ -43,3 +45,24 @@ async def test_the_bench_leaves_the_environment_as_it_was(monkeypatch: pytest.Mo
         assert bench.calls == []
     assert os.environ[SYSTEM_BUS_ADDRESS] == "unix:path=/elsewhere"
     assert not folder.exists()
+
+
+FIND = "import asyncio; from sensors.strap import find; print(asyncio.run(find(None, 5.0, settle_s=0.2)).name)"
+
+
+@needs("dbus-daemon")
+def test_a_command_runs_beside_a_strap(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--name", "Bench 7", "--", sys.executable, "-c", FIND]) == 0
+    assert capfd.readouterr().out == "Bench 7\n"
+
+
+@needs("dbus-daemon")
+def test_the_exit_code_is_the_command_s() -> None:
+    assert main(["--", sys.executable, "-c", "raise SystemExit(3)"]) == 3
+
+
+@needs("dbus-daemon")
+@pytest.mark.parametrize("words", [["--story", "bliss", "--", "true"], ["--", "no-such-program"]])
+def test_what_cannot_be_run_gets_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err.count("\n") == 1

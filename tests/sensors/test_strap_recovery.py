@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from sensors.bench import Bench, FakeStrap, Hang, Refuse, steady_heart
+from sensors.bench import Bench, Delay, FakeStrap, Hang, Refuse, steady_heart
 from sensors.bench.faults import failed
 from sensors.heart import HeartPacket, Link
 from sensors.heart_rate_service import encode
@@ -89,6 +89,12 @@ async def after_a_connect_that_never_answers(bench: Bench, ear: Ear, strap: Fake
     await asyncio.sleep(CALL_S)
 
 
+async def after_a_connect_that_is_carried_out_too_late(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
+    bench.script.next("Connect", Delay(CALL_S + 0.2))
+    bench.bluez.lose_link(strap)
+    await ear.until(lambda: strap.connected)
+
+
 async def after_a_discovery_that_never_answers(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("StartDiscovery", Hang())
     bench.bluez.lose_link(strap)
@@ -162,6 +168,7 @@ async def after_the_bus_was_killed(bench: Bench, ear: Ear, strap: FakeStrap) -> 
         after_an_abort_by_the_radio,
         after_services_that_never_resolve,
         after_a_connect_that_never_answers,
+        after_a_connect_that_is_carried_out_too_late,
         after_a_discovery_that_never_answers,
         after_a_refused_subscription,
         after_a_disconnect_that_never_answers,

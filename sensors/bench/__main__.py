@@ -1,0 +1,46 @@
+"""A simulated strap in the air for as long as a command runs: ``python -m sensors.bench -- calando scan``."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from sensors.bench.bench import Bench
+from sensors.bench.fake_strap import FakeStrap, heart_of
+from sensors.simulated import SimulatedListener, StoryError
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sensors.bench", description=__doc__)
+    parser.add_argument("--story", default="calm", help="what the simulated listener lives through, as in sim:STORY")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another listener")
+    parser.add_argument("--name", default="Polar H10 A1B2C3D4", help="what the strap is called")
+    parser.add_argument("command", nargs="+", help="what to run while the strap is there, after --")
+    return parser.parse_args(words)
+
+
+async def run_beside_a_strap(strap: FakeStrap, command: Sequence[str]) -> int:
+    """Run ``command`` with this strap as the only one in the air; its exit code."""
+    async with Bench(strap):
+        # Ctrl-C is for the command, which gets it too and may need a while to end well.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
+        child = await asyncio.create_subprocess_exec(*command)
+        return await child.wait()
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The command's exit code, or 2 with one sentence where it cannot be run like this."""
+    asked = _arguments(sys.argv[1:] if words is None else words)
+    try:
+        heart = heart_of(SimulatedListener(asked.story, asked.seed))
+        return asyncio.run(run_beside_a_strap(FakeStrap(asked.name, "AA:BB:CC:DD:EE:01", heart), asked.command))
+    except StoryError as error:
+        sys.stderr.write(f"{error}\n")
+    except FileNotFoundError as error:
+        sys.stderr.write(f"{error.filename} is not installed; the bench needs dbus-daemon and the command itself.\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
