@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers.txt"
@@ -56,7 +57,7 @@ def is_missing(results: Results) -> bool:
     return MISSING in results
 
 
-def run_peer(script: str, arguments: Sequence[str] = (), stdin: str = "") -> dict[str, Results]:
+def run_peer(script: str, arguments: Sequence[str] = (), stdin: str = "") -> dict[str, Any]:
     """Run ``benchmarks/peers/SCRIPT`` in the peers' interpreter; its object, by condition or whatever it names.
 
     A peer that cannot be run gives an empty object, and why on standard error: put ``missing(..)`` in its place.
@@ -68,7 +69,7 @@ def run_peer(script: str, arguments: Sequence[str] = (), stdin: str = "") -> dic
         return {}
 
 
-def _run(script: str, arguments: Sequence[str], stdin: str) -> dict[str, Results]:
+def _run(script: str, arguments: Sequence[str], stdin: str) -> dict[str, Any]:
     child = subprocess.run(
         [str(interpreter()), "-W", "ignore", str(HERE / "peers" / script), *arguments],
         input=stdin,
@@ -79,7 +80,7 @@ def _run(script: str, arguments: Sequence[str], stdin: str) -> dict[str, Results
         env={**os.environ, "MPLBACKEND": "Agg"},
     )
     last = child.stdout.strip().splitlines()[-1:]
-    answer: dict[str, Results] = json.loads(last[0] if last else "null") or {}
+    answer: dict[str, Any] = json.loads(last[0] if last else "null") or {}
     return answer
 
 
