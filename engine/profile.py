@@ -9,7 +9,7 @@ from engine.affect.estimate import Route
 
 PhaseName = Literal["arrival", "onset", "ascent", "plateau", "descent", "return"]
 Response = Literal["lead", "iso", "companion", "steady"]
-LayerName = Literal["drone", "pad", "bells"]
+LayerName = Literal["drone", "pad", "bass", "air", "bells", "melody"]
 ScaleName = Literal["ionian", "dorian", "lydian", "mixolydian", "aeolian", "major pentatonic", "minor pentatonic"]
 
 

@@ -66,12 +66,12 @@ class Breathing:
 
     def now(self) -> Breath:
         """The present moment."""
-        return Breath(self.index, self.phase, swell_at(self.phase), self.per_min, self._phrase[self._place])
+        return Breath(self.index, self.phase, self.swell, self.per_min, self._phrase[self._place])
 
     @property
-    def dip_db(self) -> float:
-        """How far the level lies below its peak now: 0 at the peak, the negative depth at the trough."""
-        return self.depth_db * (swell_at(self.phase) - 1.0)
+    def swell(self) -> float:
+        """0 at the trough, 1 at the peak; at the trough the level lies ``depth_db`` below its peak."""
+        return swell_at(self.phase)
 
     def _settle_depth(self, *, may_deepen: bool) -> None:
         depth_db = min(self._asked_depth_db, deepest_db(self.per_min))

@@ -7,12 +7,15 @@ from typing import Protocol
 
 from generators.breath import Breath, Breathing
 from generators.harmony import Chord, Harmony, Wish
+from generators.layers.air import Air
+from generators.layers.bass import Bass
 from generators.layers.bells import Bells
 from generators.layers.drone import Drone
+from generators.layers.melody import Melody
 from generators.layers.pad import Pad
 from generators.moderation import Moderation
 from generators.pitch import Scale, pedal
-from generators.presence import Presence
+from generators.presence import FADE_DB, Presence
 from generators.score import Control, Intent, Layer, Note, Window
 from generators.settings import EnsembleSettings, LayerSpec
 from generators.voicing import Room
@@ -23,7 +26,10 @@ EXPRESSION, BRIGHTNESS = 11, 74
 BRIGHTNESS_SWELL = 6.0
 PAD_REGISTER = (50, 76)
 DRONE_REGISTER = (33, 50)
-SMALLEST_CHANGE = 0.5
+SUSTAINED = frozenset({"drone", "pad", "air"})
+"""The layers whose brightness breathes; in the others it would be traffic that nobody hears."""
+LEVEL_STEP, BRIGHTNESS_STEP = 1.0, 1.5
+"""Changes smaller than these are not asked for: twelve messages a second serve all layers."""
 
 
 class Voice(Layer, Protocol):
@@ -33,7 +39,14 @@ class Voice(Layer, Protocol):
         """Forget what is held."""
 
 
-LAYERS: dict[str, Callable[[LayerSpec, Random], Voice]] = {"drone": Drone, "pad": Pad, "bells": Bells}
+LAYERS: dict[str, Callable[[LayerSpec, Random], Voice]] = {
+    "drone": Drone,
+    "pad": Pad,
+    "bass": Bass,
+    "air": Air,
+    "melody": Melody,
+    "bells": Bells,
+}
 """Every layer by its name, the most important first; a new one is one file and one entry here."""
 
 
@@ -76,14 +89,17 @@ class Ensemble:
     def shape(self, window: Window, intent: Intent) -> tuple[Control, ...]:
         """The levels and brightnesses asked for from this window on, where they changed; once each 100 ms."""
         self._presence.advance(window.end_s, intent.density, may_grow=intent.may_grow)
-        swell = self._breathing.now().swell
-        brightness = intent.brightness - BRIGHTNESS_SWELL * (1.0 - swell)
-        room_db = intent.level_db + self._breathing.dip_db
+        dip = 1.0 - self._breathing.swell
+        room_db = intent.level_db - self._breathing.depth_db * dip
         controls: list[Control] = []
         for name, trim_db in self._trim_db.items():
-            level = 127.0 * 10.0 ** ((room_db + trim_db + self._presence.fade_db[name]) / 40.0)
-            self._ask(controls, name, EXPRESSION, level)
-            self._ask(controls, name, BRIGHTNESS, brightness)
+            fade_db = self._presence.fade_db[name]
+            if fade_db <= FADE_DB and (name, EXPRESSION) in self._asked:
+                continue
+            level = 127.0 * 10.0 ** ((room_db + trim_db + fade_db) / 40.0)
+            self._ask(controls, name, EXPRESSION, level, LEVEL_STEP)
+            brightness = intent.brightness - (BRIGHTNESS_SWELL * dip if name in SUSTAINED else 0.0)
+            self._ask(controls, name, BRIGHTNESS, brightness, BRIGHTNESS_STEP)
         return tuple(controls)
 
     def restart(self) -> None:
@@ -96,9 +112,9 @@ class Ensemble:
         self._asked.clear()
         self._chord_ends = 0
 
-    def _ask(self, controls: list[Control], name: str, number: int, value: float) -> None:
+    def _ask(self, controls: list[Control], name: str, number: int, value: float, step: float) -> None:
         key = (name, number)
-        if abs(self._asked.get(key, -1.0) - value) >= SMALLEST_CHANGE:
+        if abs(self._asked.get(key, -10.0) - value) >= step:
             self._asked[key] = value
             controls.append(Control(name, number, value))
 

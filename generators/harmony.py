@@ -29,6 +29,8 @@ class Chord:
     index: int
     scale: Scale
     pitch_classes: tuple[int, ...]
+    friendly: tuple[int, ...]
+    """The chord's tones, and the scale's other tones that lie no semitone from any of them."""
     root: int
     """The pitch class that the other tones stand on."""
     voicing: tuple[int, ...]
@@ -87,9 +89,12 @@ class Harmony:
 
     def _chord(self, chosen: Voicing, index: int, breaths: int) -> Chord:
         classes = tuple(pc for pc in self._room.scale.pitch_classes if chosen.mask >> pc & 1)
+        friendly = tuple(pc for pc in self._room.scale.pitch_classes if pc in classes or _is_friendly(pc, classes))
         root = _root(chosen)
         tension = self._colour.tension[chosen.mask]
-        return Chord(index, self._room.scale, classes, root, chosen.pitches, self._room.pedal, tension, breaths)
+        return Chord(
+            index, self._room.scale, classes, friendly, root, chosen.pitches, self._room.pedal, tension, breaths
+        )
 
     def _length(self, draw: float, wish: Wish) -> int:
         fewest, most = self._breaths
@@ -172,6 +177,10 @@ class Colour:
         count = sum(m.bit_count() == size for m in self._points)
         rough = tonal_space.dissonance(point) - mean / count
         return 0.402 * rough / 0.1 + 0.202 * tonal_space.distance(point, home) / 10.0 + 0.246 * foreign / 0.5
+
+
+def _is_friendly(tone: int, chord: tuple[int, ...]) -> bool:
+    return all((tone - other) % 12 not in (1, 11) for other in chord)
 
 
 def _home(tones: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 STAYING = frozenset({"drone", "pad"})
 ORDER = ("air", "bass", "bells", "melody")
 """The layers that may leave; the last one leaves first."""
-LEAVES_BELOW = (0.14, 0.24, 0.34, 0.48)
-HYSTERESIS = 0.05
+LEAVES_BELOW = (0.08, 0.12, 0.3, 0.46)
+HYSTERESIS = 0.04
 FADE_DB = -24.0
 FADE_DB_PER_S = 2.0
 DWELL_S = 8.0

@@ -10,8 +10,8 @@ from generators.settings import LayerSpec
 
 OVERLAP_S = 1.2
 GAP_S = 0.4
-LONGEST_S = 58.0
-NEED = (0.0, 0.45, 0.3, 0.12)
+LONGEST_S = 32.0
+NEED = (0.0, 0.3, 0.18, 0.0)
 """The density from which each voice may sound, from the lowest up: outer voices stay the longest."""
 
 
@@ -64,7 +64,7 @@ class Pad:
 
     def _drawn(self, pitch: int, chord: Chord) -> tuple[int, float, float]:
         voice = min(chord.voicing.index(pitch), len(NEED) - 1)
-        need = NEED[voice] + 0.3 * self._random.random() * (voice > 0)
+        need = NEED[voice] + 0.2 * self._random.random() * (voice > 0)
         return (pitch, need, self._random.uniform(-1.0, 1.0))
 
     def _start(self, beat: float, now_s: float, chord: Chord, breath: Breath, intent: Intent) -> tuple[Note, ...]:

@@ -2,12 +2,14 @@
 
 from math import ceil
 
+from generators.breath import Breath
 from generators.score import Intent, Window
 from generators.settings import LayerSpec
 
 NEUTRAL_LOW, NEUTRAL_HIGH = 38.0, 58.0
 """The velocities asked for while nobody needs calm; a layer's own range is written against these."""
 SOFTEST = 20.0
+THINNING = 1.4
 
 
 def half_beat(window: Window) -> float | None:
@@ -29,3 +31,11 @@ def register(spec: LayerSpec, intent: Intent, least: int = 10) -> tuple[int, int
     """The lowest and highest pitch a layer may start; the bottom makes way where the top comes down on it."""
     high = min(spec.register_high, int(intent.register_top))
     return min(spec.register_low, high - least), high
+
+
+def thinned(intent: Intent, breath: Breath) -> float:
+    """The share of its full texture that a layer above the pad plays now: what a pass's own need is held against.
+
+    A little under the density where that is low, so that a layer leaves more slowly than it thins.
+    """
+    return float((intent.density * breath.fullness) ** THINNING)
