@@ -81,9 +81,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
+    except BrokenPipeError:
+        code = _hung_up()
     except Exception as error:
         code = _told(error)
     sys.exit(code)
+
+
+def _hung_up() -> int:
+    """Whoever read the output went away, as ``head`` does: what is left to flush goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _told(error: Exception) -> int:

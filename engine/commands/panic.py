@@ -1,5 +1,6 @@
 """``calando panic``: silence, through the guardian's own socket, whatever else hangs."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from engine.remembered import recall
 
 ALL_OFF = ((SUSTAIN, 0), (ALL_NOTES_OFF, 0), (ALL_SOUND_OFF, 0), (EXPRESSION, 0))
 """On a port of which nobody knows the sounding notes."""
+TIMES, PAUSE_S = 2, 0.1
+"""Said twice: a MIDI system under load may lose a message, and nobody can tell. The pause lets the last one out."""
 
 
 @click.command()
@@ -77,8 +80,10 @@ def _silence_ports(why: str, only: str | None) -> None:
 def _silence_port(name: str) -> None:
     port = MidiPort(name)
     try:
-        for channel in range(16):
-            for number, value in ALL_OFF:
-                port.send(control(channel, number, value))
+        for _ in range(TIMES):
+            for channel in range(16):
+                for number, value in ALL_OFF:
+                    port.send(control(channel, number, value))
+            threading.Event().wait(PAUSE_S)
     finally:
         port.close()

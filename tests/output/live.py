@@ -16,6 +16,7 @@ from tests.stream_checker import StreamChecker
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 20.0
+GOODBYE_S = 3.0
 
 Wire = list[tuple[float, bytes]]
 
@@ -30,7 +31,10 @@ def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENC
 
 @contextlib.contextmanager
 def running(*command: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """A child in a session of its own, gone at the end whatever happened."""
+    """A child in a session of its own, asked to end and gone at the end whatever happened.
+
+    It is asked first: a JACK server that is killed keeps its place among the eight that a machine can have.
+    """
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True, env={**os.environ, **(env or {})}
     )
@@ -39,8 +43,12 @@ def running(*command: str, env: Mapping[str, str] | None = None) -> Iterator[sub
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGCONT)
-        child.kill()
-        child.wait()
+        child.terminate()
+        try:
+            child.wait(GOODBYE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
         if child.stdout:
             child.stdout.close()
 

@@ -1,0 +1,315 @@
+"""Straps, ports, panic and the doctor: on real parts where there are any, and told plainly where there are none."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine import examination
+from engine.cli import cli
+from engine.commands import panic as panic_command
+from engine.commands import ports as ports_command
+from engine.commands import scan as scan_command
+from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
+from engine.examination import Finding, Health, examine
+from engine.midi import control
+from engine.output import trial
+from engine.output.places import socket_path
+from engine.output.ports import NoMidiSystemError, read_recording
+from sensors.bench import Bench, FakeStrap
+from sensors.strap import FoundStrap
+from tests.calls import Answer, call, command
+from tests.output.conftest import own_runtime_folder
+from tests.output.live import engine, jack_server, receiver, wait_until
+from tests.parts import needs
+
+__all__ = ["own_runtime_folder"]
+
+STRAP = FoundStrap("Polar H10 12345678", "AA:BB", -60, battery_percent=90, heart_rate_bpm=64, sends_rr=True)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments)
+
+
+@pytest.fixture(scope="module")
+def jack() -> Iterator[str]:
+    with jack_server() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JACK_DEFAULT_SERVER", name)
+        yield name
+
+
+# scan
+
+
+def test_without_bluetooth_scan_says_so(tmp_path: Path) -> None:
+    answer = call("scan", "--seconds", 1, folder=tmp_path)
+    assert (answer.code, answer.out) == (3, "")
+    assert "system bus" in answer.sentence
+
+
+@pytest.mark.asyncio
+@needs("dbus-daemon")
+async def test_scan_lists_the_straps_in_the_air(tmp_path: Path) -> None:
+    straps = (FakeStrap("Polar H10 0000000A", "AA:BB:CC:DD:EE:0A"), FakeStrap("HRM-Dual", "AA:BB:CC:DD:EE:0B"))
+    async with Bench(*straps):
+        child = await asyncio.create_subprocess_exec(*command("scan", "--seconds", 1, "--json"), stdout=subprocess.PIPE)
+        out, _ = await child.communicate()
+    told = json.loads(out)
+    assert child.returncode == 0
+    assert told["schema"] == 1
+    assert {each["id"] for each in told["straps"]} == {strap.address for strap in straps}
+
+
+@pytest.mark.asyncio
+@needs("dbus-daemon")
+@pytest.mark.parametrize(
+    ("straps", "heart", "said"),
+    [
+        (("Polar H10 0000000A", "Polar H10 0000000B"), "ble:polar", ("0000000A", "0000000B")),
+        (("Polar H10 0000000A",), "ble:Garmin", ("Garmin", "0000000A")),
+    ],
+    ids=["two match", "none matches"],
+)
+async def test_run_names_the_straps_it_cannot_choose_from(
+    straps: tuple[str, ...], heart: str, said: tuple[str, ...], tmp_path: Path
+) -> None:
+    air = [FakeStrap(name, f"AA:BB:CC:DD:EE:0{index}") for index, name in enumerate(straps)]
+    async with Bench(*air):
+        words = command("run", "--heart", heart, "--out", "none", "--record", tmp_path)
+        child = await asyncio.create_subprocess_exec(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, err = await child.communicate()
+    answer = Answer(child.returncode or 0, out.decode(), err.decode())
+    assert answer.code == 3
+    assert all(word in answer.sentence for word in said)
+
+
+def test_an_empty_room_is_a_device_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(_: float) -> list[FoundStrap]:
+        return []
+
+    monkeypatch.setattr("sensors.strap.scan", none)
+    told = invoke("scan", "--json")
+    assert isinstance(told.exception, DeviceNotFoundError)
+    assert json.loads(told.stdout) == {"schema": 1, "straps": []}
+
+
+@pytest.mark.parametrize(
+    ("strap", "line"),
+    [
+        (STRAP, "Polar H10 12345678  AA:BB  signal -60 dBm  battery 90 %  heart 64  sends RR intervals"),
+        (
+            replace(STRAP, sends_rr=False, battery_percent=None),
+            "AA:BB  signal -60 dBm  heart 64  sends no RR intervals",
+        ),
+        (FoundStrap("X", "CC", None, trouble="in use on this computer"), "X  CC  in use on this computer"),
+    ],
+)
+def test_a_strap_is_told_in_a_line(strap: FoundStrap, line: str) -> None:
+    assert line in scan_command.line(strap)
+
+
+# ports
+
+
+def test_without_a_midi_system_ports_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> tuple[str, ...]:
+        raise NoMidiSystemError("No MIDI system answers.")
+
+    monkeypatch.setattr(ports_command, "list_ports", none)
+    told = invoke("ports")
+    assert isinstance(told.exception, NoMidiSystemError)
+    assert told.exception.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names", "error", "said"),
+    [
+        (["--test"], ("Midi Through:0 14:0",), DeviceNotFoundError, "no MIDI port to try"),
+        (["--test"], ("Synth A 20:0", "Synth B 24:0"), UsageError, "Synth A"),
+        (["--restore", "C"], ("Synth A 20:0", "Synth B 24:0"), DeviceNotFoundError, "Synth B"),
+    ],
+)
+def test_a_port_that_cannot_be_chosen_is_asked_for(
+    arguments: list[str],
+    names: tuple[str, ...],
+    error: type[CalandoError],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ports_command, "list_ports", lambda: names)
+    told = invoke("ports", *arguments)
+    assert isinstance(told.exception, error)
+    assert said in str(told.exception)
+
+
+def test_no_port_at_all_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports_command, "list_ports", tuple)
+    assert (invoke("ports").exit_code, invoke("ports").stdout) == (0, "")
+    assert json.loads(invoke("ports", "--json").stdout) == {"schema": 1, "ports": []}
+
+
+@needs("jackd")
+@pytest.mark.usefixtures("jack")
+def test_a_synth_is_listed_tried_and_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SECONDS", 9.0)
+    monkeypatch.setattr(trial, "RESTORE_DB_PER_S", 100.0)
+    heard = tmp_path / "heard"
+    with receiver(heard):
+        assert "recv:in" in invoke("ports").output
+        tried = invoke("ports", "recv:in", "--test", "--channel", "3")
+        assert tried.exit_code == 0
+        assert "level_cc = 7" in tried.output
+        played = [data for _, data in read_recording(heard)]
+        assert {data[0] & 0x0F for data in played} == {2}
+        assert {data[1] for data in played if data[0] == 0x92} == set(trial.CHORD)
+        assert control(2, 123, 0) in played
+        assert played[-1] == control(2, 11, 0)
+        assert invoke("ports", "recv:in", "--restore").exit_code == 0
+        wait_until(lambda: len(_levels(heard)) == 16, "every channel's level")
+        assert set(_levels(heard).values()) == {127}
+
+
+def _levels(heard: Path) -> dict[int, int]:
+    """Each channel's last expression."""
+    return {data[0] & 0x0F: data[2] for _, data in read_recording(heard) if data[0] & 0xF0 == 0xB0 and data[1] == 11}
+
+
+# panic
+
+
+def test_panic_silences_a_room_whose_engine_is_frozen(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    with engine(f"record:{heard}", heard, "one") as live:
+        live.signal(signal.SIGSTOP)
+        answer = call("panic", folder=tmp_path)
+        live.wait_for_silence()
+        live.signal(signal.SIGCONT)
+    assert answer.code == 0
+    assert "silent after" in answer.out
+
+
+def test_panic_in_one_room_leaves_the_other_playing(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one", "two")]
+    with (
+        engine(f"record:{paths[0]}", paths[0], "one") as first,
+        engine(f"record:{paths[1]}", paths[1], "two") as second,
+    ):
+        assert call("panic", "--room", "two", folder=tmp_path).code == 0
+        second.wait_for_silence()
+        assert len(first.sounding()) == 4
+
+
+def test_panic_says_which_guardian_hangs_and_silences_the_rest(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one", "two")]
+    with (
+        engine(f"record:{paths[0]}", paths[0], "one") as first,
+        engine(f"record:{paths[1]}", paths[1], "two") as second,
+    ):
+        os.kill(first.guardian, signal.SIGSTOP)
+        answer = call("panic", folder=tmp_path)
+        os.kill(first.guardian, signal.SIGCONT)
+        second.wait_for_silence()
+    assert answer.code == 4
+    assert "room-one" in answer.sentence
+
+
+def test_with_no_room_and_no_midi_system_panic_points_to_the_amplifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> tuple[str, ...]:
+        raise NoMidiSystemError("No MIDI system answers.")
+
+    monkeypatch.setattr(panic_command, "list_ports", none)
+    told = invoke("panic")
+    assert isinstance(told.exception, LinkFailedError)
+    assert "Turn the amplifier down" in str(told.exception)
+
+
+@needs("jackd")
+@pytest.mark.usefixtures("jack")
+def test_where_no_room_answers_panic_ends_all_notes_on_the_ports(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    with receiver(heard):
+        told = invoke("panic", "--room", "nobodys")
+        assert told.exit_code == 0
+        assert "recv:in" in told.output
+        offs = {control(channel, number, 0) for channel in range(16) for number in (64, 123, 120, 11)}
+        wait_until(lambda: offs == {data for _, data in read_recording(heard)}, "all off on every channel")
+
+
+def test_a_room_that_died_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_behind:
+        left_behind.bind(str(socket_path("dead")))
+    silenced = threading.Event()
+    monkeypatch.setattr(panic_command, "list_ports", lambda: ("Synth 20:0",))
+    monkeypatch.setattr(panic_command, "_silence_port", lambda _: silenced.set())
+    assert invoke("panic").exit_code == 0
+    assert silenced.is_set()
+
+
+# doctor
+
+
+def test_the_doctor_answers_on_a_machine_that_has_nothing(tmp_path: Path) -> None:
+    answer = call("doctor", "--json", folder=tmp_path)
+    findings = {each["name"]: each for each in json.loads(answer.out)["findings"]}
+    assert answer.code == 0
+    assert findings["Bluetooth"]["health"] == "missing"
+    assert {"Python", "profiles", "Bluetooth", "MIDI", "sound", "records", "panic", "real time"} == set(findings)
+    assert all(each["fix"] for each in findings.values() if each["health"] != "fine")
+
+
+def test_the_doctor_gives_each_lack_its_fix(tmp_path: Path) -> None:
+    answer = call("doctor", folder=tmp_path)
+    lacks = [line for line in answer.out.splitlines() if line.startswith("--")]
+    fixes = [line for line in answer.out.splitlines() if line.strip().startswith("fix:")]
+    assert len(lacks) == len(fixes) > 0
+
+
+def test_a_broken_look_is_a_finding_and_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look() -> Finding:
+        raise RuntimeError("no luck")
+
+    (finding,) = examine([look])
+    assert (finding.health, finding.found) == (Health.BROKEN, "RuntimeError: no luck")
+    monkeypatch.setattr("engine.commands.doctor.examine", lambda: (finding,))
+    told = invoke("doctor")
+    assert told.exit_code == 1
+    assert told.output.startswith("FAIL  look")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    finding = examination.records(in_the_way / "calando")
+    assert finding.health is Health.BROKEN
+    assert "--record" in finding.fix
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examination, "LOW_DISK_MB", 10**12)
+    assert "MB free" in examination.records(tmp_path).found
+
+
+@pytest.mark.parametrize(
+    ("names", "health", "found"),
+    [((), Health.MISSING, "no port"), (("Synth 20:0",), Health.FINE, "Synth")],
+)
+def test_midi_ports_are_named(names: tuple[str, ...], health: Health, found: str) -> None:
+    finding = examination.midi(lambda: names)
+    assert finding.health is health
+    assert found in finding.found
+
+
+def test_looking_for_real_time_leaves_the_process_as_it_was() -> None:
+    before = os.sched_getscheduler(0)
+    examination.priority()
+    assert os.sched_getscheduler(0) == before
