@@ -17,6 +17,9 @@ FLOOR_VALUE = 20
 FLOOR_DB = 40 * math.log10(FLOOR_VALUE / 127)
 """Below controller value 20 a level counts as 20."""
 MESSAGES_PER_S = 12
+FIRST = 1000.0
+COLOUR_GRID = 2
+"""Brightness and the like move one step every second grid step: they lag a little and never jump."""
 
 
 def value_of_db(level_db: float) -> float:
@@ -74,22 +77,42 @@ class Mixer:
         if allowed is None or allowed[2] == self._sent.get((channel, number)):
             return None
         self.limiter.accept(now_s, allowed)
+        if (channel, number) in self._sent:
+            self._times_s.append(now_s)
         self._sent[channel, number] = allowed[2]
-        self._times_s.append(now_s)
         return allowed
 
     def _lagging(self, now_s: float) -> list[tuple[float, int, int, int]]:
         """What is not where it should be: (weight, the heaviest lowest; channel; number; value)."""
         lagging: list[tuple[float, int, int, int]] = []
+        colours_move = round(now_s * 10) % COLOUR_GRID == 0
         for (channel, number), asked in self._asked.items():
-            is_level = number == self.level_cc
-            value = min(asked, self._line(now_s, channel, asked)) if is_level else asked
-            sent = self._sent.get((channel, number))
-            error = 1000.0 if sent is None else abs(value - sent)
-            if error > 0.5:
-                lagging.append((-error if is_level else -error / 2, channel, number, round(value)))
+            if number == self.level_cc:
+                value = min(asked, self._line(now_s, channel, asked))
+                weight, step = self._error(channel, number, value), round(value)
+            elif colours_move or (channel, number) not in self._sent:
+                weight = self._error(channel, number, asked) / 2
+                step = self._one_step(channel, number, round(asked))
+            else:
+                continue
+            if weight > 0.5:
+                lagging.append((-weight, channel, number, step))
         lagging.sort()
         return lagging
+
+    def _one_step(self, channel: int, number: int, value: int) -> int:
+        sent = self._sent.get((channel, number), value)
+        return max(sent - 1, min(sent + 1, value))
+
+    def _error(self, channel: int, number: int, value: float) -> float:
+        """How far a controller lags; a first value lags the most, and what nobody hears does not lag."""
+        sent = self._sent.get((channel, number))
+        if sent is None:
+            return FIRST
+        audible = self._sent.get((channel, self.level_cc), 0)
+        if number == self.level_cc:
+            audible = max(audible, value)
+        return abs(value - sent) if audible >= FLOOR_VALUE else 0.0
 
     def _line(self, now_s: float, channel: int, asked: float) -> float:
         """The highest value that a start allows by now; soon above every value there is."""

@@ -314,6 +314,8 @@ class StreamChecker:
             self._fault(f"not all off {told.quiet_s - told.at_s:.2f} s after {told.kind}: {self._missing()}")
             self._now_s = at_s
         self._stop = None
+        for trace in self._levels.values():
+            del trace.times[:-1], trace.values[:-1]
 
     def _rests(self) -> bool:
         levels = [value for (_, number), value in self._values.items() if number == self._level_cc]
