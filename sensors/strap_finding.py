@@ -11,7 +11,10 @@ SETTLE_S = 2.0
 
 
 class StrapError(Exception):
-    """No strap to listen to; the text is one sentence for a person: what, and what to do."""
+    """No strap to listen to; the text is one sentence for a person: what, and what to do. Made from its words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"{words[0].upper()}{words[1:]}.")
 
 
 class NoBluetoothError(StrapError):

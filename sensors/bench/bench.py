@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Self
 
+from sensors.bench.air import Air
 from sensors.bench.bus import PrivateBus
 from sensors.bench.fake_bluez import Call, FakeBluez
 from sensors.bench.fake_strap import FakeStrap
@@ -13,7 +14,7 @@ class Bench:
     """While entered, this process's system bus is private and its Bluetooth daemon fake.
 
     ``adapter`` False is a computer without Bluetooth. ``calls`` is what the daemon was told, through all its lives;
-    ``script`` is what will go wrong; ``bluez`` is the daemon alive now, through which links break and power goes.
+    ``script`` is what will go wrong with the next ones; ``air`` is where links break and power goes.
     """
 
     def __init__(self, *straps: FakeStrap, adapter: bool = True) -> None:
@@ -35,11 +36,11 @@ class Bench:
         await self._stack.aclose()
 
     @property
-    def bluez(self) -> FakeBluez:
-        """The daemon alive now. Raises RuntimeError while it is dead."""
+    def air(self) -> Air:
+        """Straps and links as the daemon alive now sees them. Raises RuntimeError while it is dead."""
         if self._bluez is None:
             raise RuntimeError("the fake Bluetooth daemon is dead: start_daemon() brings it back")
-        return self._bluez
+        return self._bluez.air
 
     def told(self, member: str) -> list[Call]:
         """The calls of one method so far, in order."""

@@ -43,13 +43,13 @@ async def test_no_scan_runs_while_connected() -> None:
     async with Bench(bench_strap()) as bench, heard() as ear:
         for _ in range(10):
             await ear.packet()
-            assert not bench.bluez.scanning
+            assert not bench.air.scanning
 
 
 async def test_a_strap_that_the_system_already_holds_is_heard_without_a_scan() -> None:
     strap = bench_strap()
     async with Bench(strap) as bench:
-        bench.bluez.hold(strap)
+        bench.air.hold(strap)
         async with heard(strap.address) as ear:
             await ear.packet()
             assert not bench.told("StartDiscovery")
@@ -73,7 +73,7 @@ async def test_nothing_is_left_behind_wherever_the_source_is_cancelled(stage: st
         async with heard() as ear:
             await ear.until(lambda: bool(bench.told(stage)))
         assert not strap.connected
-        assert not bench.bluez.scanning
+        assert not bench.air.scanning
 
 
 async def test_a_scan_that_begins_after_its_cancellation_is_taken_back() -> None:
@@ -82,7 +82,7 @@ async def test_a_scan_that_begins_after_its_cancellation_is_taken_back() -> None
         bench.script.next("StartDiscovery", Delay(0.2))
         async with heard() as ear:
             await ear.until(lambda: bool(bench.told("StartDiscovery")))
-        assert not bench.bluez.scanning
+        assert not bench.air.scanning
         async with heard() as ear:
             assert await ear.packet() < 1.0
 
@@ -91,7 +91,7 @@ async def test_a_new_connection_is_a_new_client() -> None:
     strap = bench_strap()
     async with Bench(strap) as bench, heard() as ear:
         await ear.packet()
-        bench.bluez.lose_link(strap)
+        bench.air.lose_link(strap)
         await ear.link(Link.LOST)
         await ear.packet()
         assert len({call.sender for call in bench.told("StartNotify")}) == 2
@@ -114,7 +114,7 @@ async def test_a_second_strap_of_the_same_name_is_never_taken_for_the_first() ->
     async with Bench(ours, theirs) as bench, heard(ours.name) as ear:
         await ear.packet()
         theirs.in_range, ours.in_range = True, False
-        bench.bluez.lose_link(ours)
+        bench.air.lose_link(ours)
         await ear.link(Link.SEARCHING)
         await asyncio.sleep(1.0)
         assert ear.links[-1] is Link.SEARCHING
@@ -138,7 +138,7 @@ async def test_find_refuses_to_guess_between_two() -> None:
 
 async def test_find_says_what_it_heard_instead() -> None:
     async with Bench(bench_strap(1)):
-        with pytest.raises(NoSuchStrapError, match=r"no strap called Wahoo was heard .*; heard: Polar H10 0"):
+        with pytest.raises(NoSuchStrapError, match=r"^No strap called Wahoo was heard .*; heard: Polar H10 0.*[.]$"):
             await find("Wahoo", 0.3, bluetooth=bench_bluetooth())
 
 
@@ -150,14 +150,14 @@ async def test_find_says_that_there_is_no_bluetooth() -> None:
         with pytest.raises(NoBluetoothError, match="Bluetooth"):
             await find(bluetooth=bench_bluetooth())
         await bench.kill_bus()
-        with pytest.raises(NoBluetoothError, match="system bus cannot be reached"):
+        with pytest.raises(NoBluetoothError, match=r"^The system bus cannot be reached"):
             await find(bluetooth=bench_bluetooth())
         await bench.start_bus()
 
 
 async def test_find_says_that_bluetooth_is_off() -> None:
     async with Bench(bench_strap()) as bench:
-        bench.bluez.set_power(on=False)
+        bench.air.set_power(on=False)
         with pytest.raises(NoBluetoothError, match="switched off: switch it on"):
             await find(bluetooth=bench_bluetooth())
 
@@ -177,11 +177,11 @@ async def test_lost_contact_is_told_and_the_link_kept() -> None:
     async with Bench(strap) as bench, heard() as ear:
         await ear.packet()
         strap.heart = itertools.repeat(beats(hr_bpm=0, contact=Contact.ABSENT))
-        bench.bluez.restart_heart(strap)
+        bench.air.restart_heart(strap)
         await ear.link(Link.NO_CONTACT)
         await asyncio.sleep(1.0)
         strap.heart = steady_heart()
-        bench.bluez.restart_heart(strap)
+        bench.air.restart_heart(strap)
         await ear.link(Link.STREAMING_RR)
         assert Link.STALLED not in ear.links
         assert len(bench.told("Connect")) == 1
@@ -194,7 +194,7 @@ async def test_battery_place_and_maker_are_read_once() -> None:
     strap = bench_strap()
     async with Bench(strap) as bench, heard() as ear:
         await ear.until(lambda: bool(ear.details))
-        bench.bluez.lose_link(strap)
+        bench.air.lose_link(strap)
         await ear.link(Link.LOST)
         await ear.packet()
         await ear.packet()
@@ -267,7 +267,7 @@ def nearby() -> list[FakeStrap]:
 async def test_the_list_says_what_each_strap_sends_and_leaves_others_alone() -> None:
     straps = nearby()
     async with Bench(*straps) as bench:
-        bench.bluez.hold(straps[3])
+        bench.air.hold(straps[3])
         found = await scan(0.3, bluetooth=bench_bluetooth(), listen_s=0.5)
         assert [strap.id[-1] for strap in found] == ["2", "1", "3", "4"]
         watch, chest, mute, taken = found

@@ -24,7 +24,7 @@ async def test_a_lost_link_streams_again_within_a_second() -> None:
     async with Bench(strap) as bench, heard() as ear:
         await ear.packet()
         for _ in range(3):
-            bench.bluez.lose_link(strap)
+            bench.air.lose_link(strap)
             await ear.link(Link.LOST)
             assert await ear.packet() < 1.0
             assert ear.links[-4:] == [Link.LOST, Link.SEARCHING, Link.CONNECTING, Link.STREAMING_RR]
@@ -35,7 +35,7 @@ async def test_a_strap_out_of_reach_and_forgotten_is_found_on_its_return() -> No
     async with Bench(strap) as bench, heard() as ear:
         await ear.packet()
         strap.in_range = False
-        bench.bluez.forget(strap)
+        bench.air.forget(strap)
         await ear.link(Link.SEARCHING)
         await asyncio.sleep(0.5)
         strap.in_range = True
@@ -64,47 +64,47 @@ async def test_a_strap_that_is_slow_by_habit_is_not_taken_for_stalled() -> None:
 
 async def after_refusals(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("Connect", Refuse(), times=3)
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.until(lambda: len(bench.told("Connect")) >= 4)
 
 
 async def after_an_abort_by_the_radio(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("Connect", Refuse(failed("le-connection-abort-by-local")))
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.link(Link.CONNECTING)
     await asyncio.sleep(CALL_S)
 
 
 async def after_services_that_never_resolve(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     strap.resolves = False
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.until(lambda: "took too long" in ear.why)
     strap.resolves = True
 
 
 async def after_a_connect_that_never_answers(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("Connect", Hang())
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.link(Link.CONNECTING)
     await asyncio.sleep(CALL_S)
 
 
 async def after_a_connect_that_is_carried_out_too_late(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("Connect", Delay(CALL_S + 0.2))
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.until(lambda: strap.connected)
 
 
 async def after_a_discovery_that_never_answers(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("StartDiscovery", Hang())
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.link(Link.SEARCHING)
     await asyncio.sleep(CALL_S)
 
 
 async def after_a_refused_subscription(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     bench.script.next("StartNotify", Refuse(failed("Operation failed with ATT error: 0x0e")), times=2)
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await ear.until(lambda: len(bench.told("StartNotify")) >= 4)
 
 
@@ -116,19 +116,19 @@ async def after_a_disconnect_that_never_answers(bench: Bench, ear: Ear, strap: F
 
 
 async def after_the_adapter_was_off(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
-    bench.bluez.set_power(on=False)
+    bench.air.set_power(on=False)
     await ear.until(lambda: "switched off" in ear.why)
     await asyncio.sleep(0.5)
-    bench.bluez.set_power(on=True)
+    bench.air.set_power(on=True)
 
 
 async def after_the_adapter_went_off_during_a_scan(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     strap.in_range = False
-    bench.bluez.lose_link(strap)
-    await ear.until(lambda: bench.bluez.scanning)
-    bench.bluez.set_power(on=False)
+    bench.air.lose_link(strap)
+    await ear.until(lambda: bench.air.scanning)
+    bench.air.set_power(on=False)
     await asyncio.sleep(0.2)
-    bench.bluez.set_power(on=True)
+    bench.air.set_power(on=True)
     strap.in_range = True
 
 
@@ -147,7 +147,7 @@ async def after_the_daemon_was_killed_and_replaced_at_once(bench: Bench, ear: Ea
 
 async def after_the_daemon_was_killed_during_a_scan(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
     strap.in_range = False
-    bench.bluez.lose_link(strap)
+    bench.air.lose_link(strap)
     await asyncio.sleep(0.3)
     await bench.kill_daemon()
     await bench.start_daemon()
@@ -196,7 +196,7 @@ async def test_garbage_is_counted_and_the_session_lives() -> None:
     async with Bench(strap) as bench, heard() as ear:
         await ear.packet()
         for payload in (b"", b"\x10", b"\x01\x3c", b"\x08\x3c\x05", b"\x10\x3c\x55", b"\xff\xff"):
-            assert bench.bluez.notify(strap, payload)
+            assert bench.air.notify(strap, payload)
         await ear.packet()
         await ear.packet()
         assert ear.strap.rejected == 6
@@ -218,7 +218,7 @@ async def test_a_burst_keeps_every_packet_in_order() -> None:
         await ear.packet()
         strap.silent = True
         before = len(ear.packets)
-        await bench.bluez.burst(strap, (encode(HeartPacket(0.0, 60, (1000 + beat,))) for beat in range(300)))
+        await bench.air.burst(strap, (encode(HeartPacket(0.0, 60, (1000 + beat,))) for beat in range(300)))
         await ear.until(lambda: len(ear.packets) >= before + 300)
         burst = ear.packets[-300:]
         assert [packet.rr_ticks for packet in burst] == [(1000 + beat,) for beat in range(300)]
@@ -233,7 +233,7 @@ async def test_eight_straps_at_once_each_keep_to_their_own() -> None:
         ears = [await stack.enter_async_context(heard(strap.address, bluetooth=radio)) for strap in straps]
         await asyncio.gather(*(ear.packet() for ear in ears))
         for strap in straps:
-            bench.bluez.lose_link(strap)
+            bench.air.lose_link(strap)
         await asyncio.gather(*(ear.link(Link.LOST) for ear in ears))
         assert max(await asyncio.gather(*(ear.packet() for ear in ears))) < SOON_S
         for number, ear in enumerate(ears, 1):
