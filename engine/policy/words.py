@@ -74,7 +74,7 @@ def sentence(standing: Standing) -> str:
 def _doing(standing: Standing) -> str:
     words = _first_two(standing.values, standing.neutral)
     if words and _is_rising(standing):
-        from_where = "coming back" if _calm_is_asked(standing) else f"on the way to {standing.phase}"
+        from_where = "coming back" if _calm_is_asked(standing) else f"nearing {standing.phase}"
         return f"{from_where}, still {words}"
     if words:
         return words
@@ -127,4 +127,4 @@ def _why_coasting(standing: Standing) -> str:
 
 def _reason(standing: Standing) -> str:
     estimate = standing.estimate
-    return estimate.reasons[0] if estimate is not None and estimate.reasons else "the heart rate asks for it"
+    return estimate.reasons[0] if estimate is not None and estimate.reasons else "listening for a heart"

@@ -40,11 +40,11 @@ def test_coming_back_says_so() -> None:
     assert room.controller.sentence == "coming back, still thinner and slower: heart rate as expected"
 
 
-def test_a_growing_arc_is_on_its_way() -> None:
+def test_a_growing_arc_nears_its_phase() -> None:
     room = Room(profile())
     room.live(10, partial(heard, baseline=Grade.NONE))
     room.live(5, partial(heard, reasons=("heart rate as expected",)))
-    assert room.controller.sentence.startswith("on the way to plateau, still thinner")
+    assert room.controller.sentence.startswith("nearing plateau, still thinner")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,12 @@ def test_without_a_heart_nobody_is_blamed() -> None:
     room = Room(infusion(), Route.IV, staff_only=True)
     room.live(60)
     assert room.controller.sentence == "as planned for arrival: no heart is listened to"
+
+
+def test_before_the_first_heartbeat_it_listens() -> None:
+    room = Room(profile())
+    room.live(1, partial(heard, reasons=(), baseline=Grade.NONE))
+    assert room.controller.sentence == "as planned for arrival: listening for a heart"
 
 
 def test_silence_is_called_silence() -> None:
