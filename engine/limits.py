@@ -6,7 +6,7 @@ Used twice: the session shapes its events with ``COMPOSER``, the guardian refuse
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from engine.midi import (
     ALL_NOTES_OFF,
@@ -31,6 +31,10 @@ SWITCHES = frozenset(range(64, 68))
 CONTROLLERS = frozenset((1, 5, VOLUME, 10, EXPRESSION, *SWITCHES, *range(70, 80), 91, 93))
 DEFAULT_VALUES: Mapping[int, int] = {VOLUME: 100, 10: 64, EXPRESSION: 127, **dict.fromkeys(range(70, 80), 64), 91: 40}
 """What a synth holds before it is told (MIDI recommended practice RP-015, General MIDI 2); every other one is 0."""
+
+JUST_S = 1e-6
+"""What floating point may make of times: two messages a window apart are not both counted in it, while the level
+that a second began with counts."""
 
 SOFTEST_LEVEL = 20
 """Level values under this one count as this one: down there a step is large in dB and small in the ear."""
@@ -64,6 +68,14 @@ class Limits:
     controller_steps: int = 20
     """How far one controller may move in any ``controller_s``."""
     controller_s: float = 0.1
+
+    def within(self, outer: "Limits") -> "Limits":
+        """These limits, none of them wider than ``outer``'s."""
+        narrower = {each.name: min(getattr(self, each.name), getattr(outer, each.name)) for each in fields(self)}
+        narrower["pitch_low"] = max(self.pitch_low, outer.pitch_low)
+        for window in ("cluster_s", "controller_s"):
+            narrower[window] = max(getattr(self, window), getattr(outer, window))
+        return Limits(**narrower)
 
 
 OUTER = Limits(
@@ -123,6 +135,7 @@ class Limiter:
         self._last_velocity: dict[int, int] = {}
         self._onsets: deque[tuple[float, int]] = deque()
         self._values: dict[tuple[int, int], int] = {}
+        self._told: set[tuple[int, int]] = set()
         self._steps: dict[tuple[int, int], deque[tuple[float, int]]] = {}
         self._levels: dict[int, deque[tuple[float, float]]] = {}
         self._control_times: deque[float] = deque()
@@ -201,12 +214,12 @@ class Limiter:
 
     def _rate_refusal(self, at_s: float, channel: int) -> str | None:
         limits = self._limits
-        recent = [(when_s, where) for when_s, where in self._onsets if when_s > at_s - 1.0]
+        recent = [(when_s, where) for when_s, where in self._onsets if when_s > at_s - 1.0 + JUST_S]
         if len(recent) >= limits.note_ons_per_s:
             return "note-ons in a second"
         if sum(where == channel for _, where in recent) >= limits.channel_note_ons_per_s:
             return "note-ons in a second on a channel"
-        if sum(when_s > at_s - limits.cluster_s for when_s, _ in recent) >= limits.cluster_notes:
+        if sum(when_s > at_s - limits.cluster_s + JUST_S for when_s, _ in recent) >= limits.cluster_notes:
             return "note-ons at once"
         return None
 
@@ -257,11 +270,11 @@ class Limiter:
         return None
 
     def _is_free(self, channel: int, number: int) -> bool:
-        first = (channel, number) not in self._values
-        return first and all(sounding != channel for sounding, _ in self._sounding)
+        """A silent channel's first value since its last all-sound-off; a level counts on across it."""
+        return (channel, number) not in self._told and all(sounding != channel for sounding, _ in self._sounding)
 
     def _may_send_control(self, at_s: float) -> bool:
-        return sum(when_s > at_s - 1.0 for when_s in self._control_times) < self._limits.controllers_per_s
+        return sum(when_s > at_s - 1.0 + JUST_S for when_s in self._control_times) < self._limits.controllers_per_s
 
     def _value(self, channel: int, number: int) -> int:
         return self._values.get((channel, number), DEFAULT_VALUES.get(number, 0))
@@ -270,7 +283,7 @@ class Limiter:
         """The values this controller can have now: what the last ``controller_s`` left of its steps."""
         if number in SWITCHES:
             return 0, 127
-        since_s = at_s - self._limits.controller_s
+        since_s = at_s - self._limits.controller_s + JUST_S
         moved = sum(steps for when_s, steps in self._steps.get((channel, number), ()) if when_s > since_s)
         left = max(self._limits.controller_steps - moved, 0)
         now = self._value(channel, number)
@@ -286,10 +299,10 @@ class Limiter:
         return max(value + self._limits.level_step, self._value(channel, number))
 
     def _recent_levels(self, at_s: float, channel: int) -> list[float]:
-        """The levels in force within the last second, the one it began with included."""
+        """The levels in force within the last second, the one that it began with included."""
         history = self._levels.get(channel, ())
-        later = [level for when_s, level in history if when_s > at_s - 1.0]
-        before = [level for when_s, level in history if when_s <= at_s - 1.0]
+        later = [level for when_s, level in history if when_s > at_s - 1.0 - JUST_S]
+        before = [level for when_s, level in history if when_s <= at_s - 1.0 - JUST_S]
         return before[-1:] + later
 
     def _slower(self, at_s: float, data: bytes) -> bytes | None:
@@ -306,11 +319,13 @@ class Limiter:
         if number in (ALL_NOTES_OFF, ALL_SOUND_OFF):
             for key in [key for key in self._sounding if key[0] == channel]:
                 self._forget(key)
+            self._told = {key for key in self._told if key[0] != channel or key[1] in LEVELS}
         if number not in CONTROLLERS:
             return
         free = self._is_free(channel, number)
         moved = abs(value - self._value(channel, number))
         self._values[channel, number] = value
+        self._told.add((channel, number))
         if not free:
             self._count_control(at_s, channel, number, moved)
         if number in LEVELS:
@@ -329,6 +344,6 @@ class Limiter:
         history = self._levels.setdefault(channel, deque())
         if restart:
             history.clear()
-        while len(history) > 1 and history[1][0] <= at_s - 1.0:
+        while len(history) > 1 and history[1][0] <= at_s - 1.0 - JUST_S:
             history.popleft()
         history.append((at_s, level_db(self._value(channel, VOLUME)) + level_db(self._value(channel, EXPRESSION))))

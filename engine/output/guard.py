@@ -70,7 +70,7 @@ class Guard:
 
     Messages go in with the time they are due and come out of ``advance`` with the time they went. All times are
     seconds on one clock. It begins silent, and only a cue to play on opens it; every stop ends with all notes off
-    and the level controllers at 0. ``limits`` may be narrower than the outer limits, never wider.
+    and the level controllers at 0. ``limits`` narrow the outer limits; what is wider in them is as if unsaid.
     """
 
     def __init__(self, limits: Limits = OUTER, level_cc: int = EXPRESSION, channels: Iterable[int] = ()) -> None:
@@ -79,7 +79,7 @@ class Guard:
         self.why = "waiting for play on"
         self.silences = 0
         self._level_cc = level_cc
-        self._limiter = Limiter(limits)
+        self._limiter = Limiter(limits.within(OUTER))
         self._used = set(channels)
         self._queue: list[_Queued] = []
         self._seq = 0
@@ -91,7 +91,7 @@ class Guard:
         self._shape_s = math.inf
         self._last_beat_s: float | None = None
         self._note_epochs: dict[Key, int] = {}
-        self._asked_levels: dict[int, int] = {}
+        self._asked_levels: dict[int, float] = {}
         self._walking: dict[tuple[int, int], int] = {}
         self._patches: dict[int, dict[int, bytes]] = {}
         self._refusal_times: deque[float] = deque()
@@ -120,7 +120,7 @@ class Guard:
     def event(self, epoch: int, due_s: float, data: bytes) -> None:
         """Take in one message of ``epoch`` for ``due_s``; it is judged when it is due. Never raises."""
         if not math.isfinite(due_s) or len(self._queue) >= QUEUE_EVENTS:
-            self.counts.refused["queue"] += 1
+            self._refuse(self._now_s, "queue")
             return
         self._seq += 1
         heapq.heappush(self._queue, _Queued(due_s, self._seq, epoch, data))
@@ -130,7 +130,7 @@ class Guard:
 
         While a fade for want of it still runs, the gain stays where it is and comes back slowly.
         """
-        self._last_beat_s = now_s
+        self._last_beat_s = now_s = self._reach(now_s)
         if self.state is GuardState.FADING and self._may_return:
             self._gain = Return(now_s, self._gain.at(now_s))
             self.state = GuardState.PLAYING
@@ -139,6 +139,7 @@ class Guard:
 
     def cue(self, cue_epoch: int, stop: Stop | None, now_s: float) -> None:
         """The session's word: a stop, or (None) a person's *play on*. An epoch older than the guard's is ignored."""
+        now_s = self._reach(now_s)
         if cue_epoch < self._epoch:
             self.counts.discarded += 1
         elif stop is None:
@@ -150,7 +151,7 @@ class Guard:
     def stop(self, stop: Stop, now_s: float, why: str) -> None:
         """A stop of the guardian's own: panic, a closed pipe, an output that cannot be trusted."""
         self.silences += 1
-        self._begin_stop(stop, now_s, why)
+        self._begin_stop(stop, self._reach(now_s), why)
 
     def reject(self, now_s: float, reason: str) -> None:
         """Count something that came in and cannot even be judged as a message."""
@@ -158,6 +159,7 @@ class Guard:
 
     def inherit(self, now_s: float, notes: Iterable[Key]) -> None:
         """Take over from a guardian that died: end the notes it may have left, before anything else."""
+        now_s = self._reach(now_s)
         for channel, pitch in notes:
             self._used.add(channel)
             self._send(now_s, note_off(channel, pitch))
@@ -168,28 +170,29 @@ class Guard:
         """The output is gone with all it held: nothing more can be sent and nothing sounds."""
         self.silences += 1
         self._next_epoch = None
-        self._silence(now_s, why)
+        self._silence(self._reach(now_s), why)
         self._out.clear()
 
     def restore(self) -> list[bytes]:
-        """What a returned output must be told: all off, then patches and controllers as they were, the level at 0."""
+        """What a returned output must be told: level 0, patches and controllers as they were, and all off."""
         told: list[bytes] = []
         for channel in sorted(self._used):
-            told += self._channel_off(channel)
+            told.append(control(channel, self._level_cc, 0))
             told += self._patches.get(channel, {}).values()
             told += self._limiter.controls(channel)
+            told += self._channel_off(channel)
         return told
 
     def advance(self, now_s: float) -> list[tuple[float, bytes]]:
         """Time passed smoothly up to ``now_s``: everything due by then, each at its own moment, in order."""
         while self._due_s <= now_s:
             self._step(max(self._due_s, self._now_s))
-        self._now_s = max(self._now_s, now_s)
+        self._reach(now_s)
         return self._drain()
 
     def catch_up(self, now_s: float) -> list[tuple[float, bytes]]:
         """The wall stands at ``now_s``: everything due goes out now, and what is too late is dropped."""
-        self._step(max(now_s, self._now_s))
+        self._step(self._reach(now_s))
         return self._drain()
 
     @property
@@ -201,6 +204,11 @@ class Guard:
     def _heartbeat_due_s(self) -> float:
         watched = self.state is GuardState.PLAYING and self._last_beat_s is not None
         return self._last_beat_s + HEARTBEAT_S if watched and self._last_beat_s is not None else math.inf
+
+    def _reach(self, now_s: float) -> float:
+        """Time goes on, and never back."""
+        self._now_s = max(self._now_s, now_s)
+        return self._now_s
 
     def _drain(self) -> list[tuple[float, bytes]]:
         out, self._out = self._out, []
@@ -226,16 +234,12 @@ class Guard:
             self._refuse(now_s, "malformed")
         elif is_note_off(data):
             self._release(now_s, queued.epoch, (data[0] & 0x0F, data[1]))
-        elif queued.epoch != self._epoch or not self._hears:
+        elif queued.epoch != self._epoch or self.state is not GuardState.PLAYING:
             self.counts.discarded += 1
         elif is_note_on(data) and now_s - queued.due_s > LATE_S:
             self.counts.late += 1
         elif self._admit(now_s, data) and is_note_on(data):
             self.counts.lateness.add(now_s - queued.due_s)
-
-    @property
-    def _hears(self) -> bool:
-        return self.state is GuardState.PLAYING or self._may_return
 
     def _release(self, now_s: float, epoch: int, key: Key) -> None:
         """A note-off ends the note of its own epoch; a later note at the same pitch is none of its business."""
@@ -272,7 +276,7 @@ class Guard:
         data = control(channel, number, self._scaled(now_s, channel, number, asked))
         reason = self._limiter.refusal(now_s, data)
         if reason is None:
-            if data[2] == asked or data[2] != self._limiter.value(channel, number):
+            if data[2] != self._limiter.value(channel, number):
                 self._send(now_s, data)
             return
         self._refuse(now_s, reason)
@@ -280,7 +284,7 @@ class Guard:
         self._shape_s = min(self._shape_s, now_s + WALK_STEP_S)
         self._walk(now_s, channel, number, asked)
 
-    def _walk(self, now_s: float, channel: int, number: int, asked: int) -> None:
+    def _walk(self, now_s: float, channel: int, number: int, asked: float) -> None:
         wanted = self._scaled(now_s, channel, number, asked)
         step = self._limiter.nearest(now_s, control(channel, number, wanted))
         if step is not None and step[2] != self._limiter.value(channel, number):
@@ -288,11 +292,11 @@ class Guard:
         if self._limiter.value(channel, number) == wanted:
             self._walking.pop((channel, number), None)
 
-    def _scaled(self, now_s: float, channel: int, number: int, asked: int) -> int:
+    def _scaled(self, now_s: float, channel: int, number: int, asked: float) -> int:
         """The asked value, with the gain where it is the level; a fade never lets it rise."""
         if number != self._level_cc:
-            return asked
-        scaled = int(asked * self._gain.at(now_s) + 1e-9)
+            return int(asked)
+        scaled = int(min(asked * self._gain.at(now_s) + 1e-9, 127.0))
         last = self._limiter.value(channel, number)
         return min(scaled, last) if self.state is GuardState.FADING and last is not None else scaled
 
@@ -316,7 +320,8 @@ class Guard:
         while self._refusal_times and self._refusal_times[0] <= now_s - STORM_S:
             self._refusal_times.popleft()
         self._refusal_times.append(now_s)
-        if len(self._refusal_times) > STORM_REFUSALS and self._hears:
+        if len(self._refusal_times) > STORM_REFUSALS and self.state is GuardState.PLAYING:
+            self._refusal_times.clear()
             self.stop(Stop.CRASH, now_s, "too many messages broke the limits")
 
     def _play_on(self, epoch: int, now_s: float) -> None:
@@ -348,7 +353,15 @@ class Guard:
             length_s = min(length_s, self._fade_left_s(now_s))
         self.state = GuardState.FADING
         self._walking.clear()
+        self._fade_from_here(now_s)
         self._fade(length_s, now_s)
+
+    def _fade_from_here(self, now_s: float) -> None:
+        """A level still on its way to where it was asked fades from where it is."""
+        gain = self._gain.at(now_s)
+        for channel in self._asked_levels:
+            value = self._limiter.value(channel, self._level_cc) or 0
+            self._asked_levels[channel] = value / gain if gain > 0.0 else 0.0
 
     def _fade(self, length_s: float, now_s: float) -> None:
         self._gain = Fade(now_s, self._gain.at(now_s), length_s)
