@@ -24,7 +24,8 @@ CONTRADICTIONS = 3
 CONTRADICTED_S = 0.15
 BURST_S = 0.3
 """So many packets in a row, each so far beyond the lower bound, mean that beats were lost; but packets that arrive
-closer together than this were held up, and a hold-up loses nothing."""
+closer together than this were held up, and a hold-up loses nothing. Soon after an anchor one less is enough: where
+packets were lost, more are."""
 
 DOUBTFUL_S = 0.3
 """A packet later than its neighbour by an interval and this may have lost its predecessor."""
@@ -108,11 +109,12 @@ class BeatClock:
             self._contradictions.clear()
             return False
         self._contradictions.append(self._delay_s)
-        return len(self._contradictions) >= CONTRADICTIONS
+        enough = CONTRADICTIONS if self._packets >= SETTLING_PACKETS else CONTRADICTIONS - 1
+        return len(self._contradictions) >= enough
 
     def _reanchor(self, arrival_s: float, delay_s: float) -> float:
-        """Jump to where the last packets agree; the time jumped over is time that was lost."""
-        agreed_s = min(delay_s, *self._contradictions)
+        """Jump to where the last two packets agree; the time jumped over is time that was lost."""
+        agreed_s = min(delay_s, self._delay_s)
         self.lost_s += max(0.0, agreed_s - self._offset_s)
         self._anchor(arrival_s, agreed_s)
         self._packets = 1

@@ -21,15 +21,26 @@ EARLY_SHARE = 0.2
 
 PAIR_TOLERANCES = 1.6
 PAIR_SHARE = 0.12
+"""A displaced peak leaves its two intervals' sum as it was, within so many tolerances or this share of the level."""
+
 LONE_TOLERANCES = 3.0
+LONE_SHARE = 0.25
+"""An interval that nothing else explains is still no good beyond so many tolerances, or beyond this share."""
+
 MOST_TOLERANCES = 4.0
+"""No single misfit counts for more than this."""
+
 AGREEING_SHARE = 0.15
+"""Three intervals this near each other are a new level, however far from the old one."""
 
 MISSED_FROM = 1.45
 MISSED_SHARE = 0.22
+"""An interval this long holds a missed beat if its half or third is this near the level."""
+
 EXTRA_BELOW = 0.85
 EXTRA_OF_THREE_BELOW = 0.7
 EXTRA_SHARE = 0.15
+"""Intervals this short are parts of one that a false beat cut, if their sum is this near the level."""
 
 
 def plausible(rr_ticks: int) -> bool:
@@ -63,6 +74,10 @@ class Neighbourhood:
     def deviation(self, rr: float | None) -> float:
         """What stays unexplained if the interval is as it should be."""
         return 0.0 if rr is None else self.unexplained(rr - self.level)
+
+    def strays(self, rr: float) -> bool:
+        """Whether an interval lies too far out to be good, by its own length alone."""
+        return abs(rr - self.level) > min(LONE_TOLERANCES * self.tolerance, LONE_SHARE * self.level)
 
     def displacement(self, last: float, first: float, second: float, following: float | None) -> float:
         """How far the peak between two intervals lies from the straight line through their neighbours."""
@@ -121,7 +136,7 @@ def plainly_good(here: Neighbourhood, rr: int, following: int | None, third: int
     return (
         following is not None
         and EXTRA_BELOW * here.level <= rr <= MISSED_FROM * here.level
-        and abs(rr - here.level) <= LONE_TOLERANCES * here.tolerance
+        and not here.strays(rr)
         and plausible(rr)
         and abs(here.displacement(here.last, rr, following, third)) <= here.displaced
     )
@@ -176,7 +191,7 @@ def _rest_unexplained(here: Neighbourhood, rr: int, following: int | None, third
 
 def _alone(here: Neighbourhood, rr: int) -> Verdict:
     """What an interval is if only its own length speaks: good, unless it lies far out."""
-    if plausible(rr) and abs(rr - here.level) <= LONE_TOLERANCES * here.tolerance:
+    if plausible(rr) and not here.strays(rr):
         return Verdict.GOOD
     if rr > max(here.level, LONGEST_TICKS):
         return Verdict.MISSED
