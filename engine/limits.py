@@ -112,14 +112,16 @@ COMPOSER = Limits(
 
 def level_db(value: int) -> float:
     """The level of a volume or expression value in dB under 127 (MMA recommended practice: 40 log10(v/127))."""
-    return 40.0 * math.log10(max(value, SOFTEST_LEVEL) / 127.0)
+    return _LEVELS_DB[value]
+
+
+_LEVELS_DB = tuple(40.0 * math.log10(max(value, SOFTEST_LEVEL) / 127.0) for value in range(128))
+_LENGTHS = {0x80: 3, 0x90: 3, 0xA0: 3, 0xB0: 3, PROGRAM: 2, 0xD0: 2, 0xE0: 3}
 
 
 def is_well_formed(data: bytes) -> bool:
     """True for one whole channel message: a status byte and as many data bytes as it asks for."""
-    if not data or not 0x80 <= data[0] < 0xF0 or any(byte > 127 for byte in data[1:]):
-        return False
-    return len(data) == (2 if data[0] & 0xF0 in (PROGRAM, 0xD0) else 3)
+    return bool(data) and len(data) == _LENGTHS.get(data[0] & 0xF0) and data[1:].isascii()
 
 
 class Limiter:
@@ -274,7 +276,10 @@ class Limiter:
         return (channel, number) not in self._told and all(sounding != channel for sounding, _ in self._sounding)
 
     def _may_send_control(self, at_s: float) -> bool:
-        return sum(when_s > at_s - 1.0 + JUST_S for when_s in self._control_times) < self._limits.controllers_per_s
+        times = self._control_times
+        while times and times[0] <= at_s - 1.0 + JUST_S:
+            times.popleft()
+        return len(times) < self._limits.controllers_per_s
 
     def _value(self, channel: int, number: int) -> int:
         return self._values.get((channel, number), DEFAULT_VALUES.get(number, 0))
@@ -336,8 +341,6 @@ class Limiter:
         while steps and steps[0][0] <= at_s - self._limits.controller_s:
             steps.popleft()
         steps.append((at_s, moved))
-        while self._control_times and self._control_times[0] <= at_s - 1.0:
-            self._control_times.popleft()
         self._control_times.append(at_s)
 
     def _note_level(self, at_s: float, channel: int, *, restart: bool) -> None:
