@@ -44,6 +44,7 @@ class Mixer:
     channels: Mapping[str, int]
     level_cc: int = EXPRESSION
     _asked: dict[tuple[int, int], float] = field(default_factory=dict)
+    _open: set[tuple[int, int]] = field(default_factory=set)
     _start_rates: dict[int, float] = field(default_factory=dict)
     _sent: dict[tuple[int, int], int] = field(default_factory=dict)
     _times_s: deque[float] = field(default_factory=deque)
@@ -53,6 +54,7 @@ class Mixer:
         """Begin from silence: every channel's level at 0, which costs no message budget."""
         self._started_s = now_s
         self._asked.clear()
+        self._open.clear()
         self._start_rates.clear()
         self._sent.clear()
         messages = [control(channel, self.level_cc, 0) for channel in self.channels.values()]
@@ -64,8 +66,9 @@ class Mixer:
     def walk(self, now_s: float, asked: Sequence[Control]) -> list[bytes]:
         """One step of the grid: of all that was asked so far, what lags the most moves, as far as it may."""
         for each in asked:
-            number = self.level_cc if each.number == EXPRESSION else each.number
-            self._asked[self.channels[each.layer], number] = each.value
+            key = self.channels[each.layer], self.level_cc if each.number == EXPRESSION else each.number
+            self._asked[key] = each.value
+            self._open.add(key)
         while self._times_s and self._times_s[0] <= now_s - 1.0:
             self._times_s.popleft()
         budget = MESSAGES_PER_S - len(self._times_s)
@@ -86,40 +89,49 @@ class Mixer:
         """What is not where it should be: (weight, the heaviest lowest; channel; number; value)."""
         lagging: list[tuple[float, int, int, int]] = []
         colours_move = round(now_s * 10) % COLOUR_GRID == 0
-        for (channel, number), asked in self._asked.items():
+        for key in sorted(self._open):
+            channel, number = key
             if number == self.level_cc:
-                value = min(asked, self._line(now_s, channel, asked))
-                weight, step = self._error(channel, number, value), round(value)
-            elif colours_move or (channel, number) not in self._sent:
-                weight = self._error(channel, number, asked) / 2
-                step = self._one_step(channel, number, round(asked))
+                lag = self._level_lag(now_s, key)
+            elif colours_move or key not in self._sent:
+                lag = self._error(key, self._asked[key]) / 2, self._one_step(key)
             else:
                 continue
-            if weight > 0.5:
-                lagging.append((-weight, channel, number, step))
+            if lag[0] > 0.5:
+                lagging.append((-lag[0], channel, number, lag[1]))
+            elif self._started_s is None:
+                self._open.discard(key)
         lagging.sort()
         return lagging
 
-    def _one_step(self, channel: int, number: int, value: int) -> int:
-        sent = self._sent.get((channel, number), value)
+    def _level_lag(self, now_s: float, key: tuple[int, int]) -> tuple[float, int]:
+        level = self._asked[key]
+        if self._started_s is not None:
+            level = min(level, self._line(now_s, key[0], level))
+        return self._error(key, level), round(level)
+
+    def _one_step(self, key: tuple[int, int]) -> int:
+        value = round(self._asked[key])
+        sent = self._sent.get(key, value)
         return max(sent - 1, min(sent + 1, value))
 
-    def _error(self, channel: int, number: int, value: float) -> float:
+    def _error(self, key: tuple[int, int], value: float) -> float:
         """How far a controller lags; a first value lags the most, and what nobody hears does not lag."""
-        sent = self._sent.get((channel, number))
+        sent = self._sent.get(key)
         if sent is None:
             return FIRST
-        audible = self._sent.get((channel, self.level_cc), 0)
-        if number == self.level_cc:
-            audible = max(audible, value)
+        audible = self._sent.get((key[0], self.level_cc), 0)
+        if key[1] == self.level_cc:
+            audible = max(audible, round(value))
         return abs(value - sent) if audible >= FLOOR_VALUE else 0.0
 
     def _line(self, now_s: float, channel: int, asked: float) -> float:
         """The highest value that a start allows by now; soon above every value there is."""
-        if self._started_s is None:
-            return asked
+        since_s = now_s - (self._started_s or 0.0)
+        if since_s * SLOWEST_START_DB_PER_S > -FLOOR_DB:
+            self._started_s = None
         rate = self._start_rates.setdefault(channel, start_rate_db_per_s(asked))
-        return value_of_db(FLOOR_DB + rate * (now_s - self._started_s))
+        return value_of_db(FLOOR_DB + rate * since_s)
 
 
 def start_rate_db_per_s(asked: float) -> float:

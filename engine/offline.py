@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from engine.decision import Decision
 from engine.inputs import Act, Command, Input, Stamped
 from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent, is_note_on
-from engine.output.guard import Guard
+from engine.output.guard import Guard, GuardState
 from engine.session import Folded, Session, Setup
 from sensors.heart import Recording
 
@@ -65,7 +65,8 @@ class Writer:
         for event in folded.events:
             self.guard.event(folded.epoch, event.time_s, event.data)
         self.rendering.events.extend(folded.events)
-        self.rendering.wire.extend(self.guard.advance(now_s + TICK_S))
+        if folded.events or folded.cues or self.guard.state is GuardState.FADING or folded.decision:
+            self.rendering.wire.extend(self.guard.advance(now_s + TICK_S))
         if folded.decision:
             self._note(folded.decision, folded.tempo_bpm)
 
