@@ -14,6 +14,7 @@ from engine.policy.arc import EXTEND_MINUTES, Arc
 from engine.policy.commands import Staff
 from engine.policy.response import AROUSED, Answer
 from engine.policy.sensed import SensorOffset
+from engine.policy.slew import Values
 from engine.policy.words import Standing, limits_in_words, sentence
 from engine.profile import Phase, Profile
 from generators.score import Intent
@@ -46,6 +47,7 @@ class Controller:
         self._sensor = SensorOffset(profile.rest_offset)
         self._answer = Answer(profile.response)
         self._staff = Staff()
+        self._least_offset = 0.0
         self._estimate: Estimate | None = None
         self._waited_ticks = 0
         self._held: _Held | None = None
@@ -59,6 +61,7 @@ class Controller:
         self._aimed_at: tuple[ArcPoint, float, float] | None = None
         self._target = aim(self._point, profile, 0.0, 0.0)
         self._values = replace(self._target)
+        self._arrived_at: Values | None = None
         self._intent = intent_of(self._values, may_grow=True)
 
     @property
@@ -100,6 +103,7 @@ class Controller:
         """Take a person's act at ``now_s``; it is in force in the next step. Other acts change nothing here."""
         self._now_s = now_s
         self._staff = self._staff.after(command)
+        self._least_offset = self._staff.least_offset
         match command.act:
             case Act.DOSE:
                 self._arc.start()
@@ -173,12 +177,17 @@ class Controller:
 
     def _follow(self) -> bool:
         self._refresh_point()
-        least, answer = self._staff.least_offset, self._answer
-        self._offsets = (max(least, answer.motion), max(least, answer.sound))
+        least, answer = self._least_offset, self._answer
+        motion, sound = answer.motion, answer.sound
+        self._offsets = (motion if motion > least else least, sound if sound > least else least)
         self._aim(self._point, *self._offsets)
+        if self._arrived_at is self._target:
+            return False
         fall = 1.0 if least else answer.fall
         rise = 0.0 if answer.is_holding or (self._sensor.coasting and not self._lightened) else 1.0
-        return self._values.advance(self._target, fall=fall, rise=rise, louder=0.0 if self._aroused else 1.0)
+        moved = self._values.advance(self._target, fall=fall, rise=rise, louder=0.0 if self._aroused else 1.0)
+        self._arrived_at = None if moved else self._target
+        return moved
 
     def _stay(self, held: _Held) -> bool:
         """Frozen, but for what the staff asked in the meantime: that may only calm."""

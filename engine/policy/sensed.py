@@ -71,22 +71,27 @@ class SensorOffset:
         if not self.accepted:
             return
         age_s = now_s - self._data_at_s
-        self._count(fresh=self._is_good and age_s <= FRESH_S)
-        self._watch(age_s)
-        self._weigh()
-        if self.coasting:
-            if age_s > REST_S and self.offset < self.rest_offset:
-                self.offset = self.rest_offset
-            return
+        fresh = self._is_good and age_s <= FRESH_S
+        self._fresh_ticks = self._fresh_ticks + 1 if fresh else 0
+        self._good_ticks = self._good_ticks + 1 if fresh and not self._is_gated else 0
+        if self.coasting or age_s > COAST_S or self._state is ArousalState.COASTING:
+            self._watch(age_s)
+        if self._confidence >= self._trust:
+            self._trust, self._next_trust, self._doubtful_ticks = self._confidence, 0.0, 0
+        else:
+            self._doubt()
+        if not self.coasting:
+            self._follow()
+        elif age_s > REST_S and self.offset < self.rest_offset:
+            self.offset = self.rest_offset
+
+    def _follow(self) -> None:
+        """Up at once; down each second that follows good ones."""
         wanted = self._asked * self._confidence
         if wanted > self.offset:
             self.offset = wanted
         elif self._good_ticks >= GOOD_TICKS and self._good_ticks % TICKS_PER_SECOND == 0:
             self.offset = min(self.offset, max(self._asked * self._trust, self.offset - RELEASE))
-
-    def _count(self, *, fresh: bool) -> None:
-        self._fresh_ticks = self._fresh_ticks + 1 if fresh else 0
-        self._good_ticks = self._good_ticks + 1 if fresh and not self._is_gated else 0
 
     def _watch(self, age_s: float) -> None:
         if age_s > COAST_S or self._state is ArousalState.COASTING:
@@ -94,14 +99,12 @@ class SensorOffset:
         elif self.coasting and self._fresh_ticks >= GOOD_TICKS:
             self.coasting = False
 
-    def _weigh(self) -> None:
-        """Follow confidence up at once, and down once it was lower through 20 s of good data."""
-        if self._confidence >= self._trust:
-            self._trust, self._next_trust, self._doubtful_ticks = self._confidence, 0.0, 0
-        elif not self._good_ticks:
+    def _doubt(self) -> None:
+        """A lower confidence counts only once it was lower through 20 s of good data."""
+        if not self._good_ticks:
             self._next_trust, self._doubtful_ticks = 0.0, 0
-        else:
-            self._next_trust = max(self._next_trust, self._confidence)
-            self._doubtful_ticks += 1
-            if self._doubtful_ticks >= GOOD_TICKS:
-                self._trust, self._next_trust, self._doubtful_ticks = self._next_trust, 0.0, 0
+            return
+        self._next_trust = max(self._next_trust, self._confidence)
+        self._doubtful_ticks += 1
+        if self._doubtful_ticks >= GOOD_TICKS:
+            self._trust, self._next_trust, self._doubtful_ticks = self._next_trust, 0.0, 0

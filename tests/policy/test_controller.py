@@ -1,5 +1,6 @@
 """Stories of a treatment room, as the controller lives them."""
 
+import statistics
 import time
 from dataclasses import replace
 from functools import partial
@@ -329,13 +330,20 @@ def test_another_profile_is_walked_to() -> None:
 # cost
 
 
-def test_an_hour_of_steps_costs_half_a_second_at_most() -> None:
+def test_a_step_costs_little_more_than_the_intent_it_gives() -> None:
+    """An hour is 72,000 steps, under 0.4 s on a quiet machine; a busy one slows both sides alike."""
     room = Room(profile())
     story = [heard(second, 1.0 if second // 300 % 2 else 0.0) for second in range(3600)]
-    start_s = time.process_time()
-    for tick in range(3600 * TICKS_PER_SECOND):
-        room.controller.step(tick * 0.05, story[tick // TICKS_PER_SECOND], playing=True)
-    assert time.process_time() - start_s < 0.5
+    intent, ratios = room.live(0.05), []
+    for start in range(0, 3600, 600):
+        began_s = time.process_time()
+        for tick in range(start * TICKS_PER_SECOND, (start + 600) * TICKS_PER_SECOND):
+            room.controller.step(tick * 0.05, story[tick // TICKS_PER_SECOND], playing=True)
+        stepped_s = time.process_time()
+        for _ in range(600 * TICKS_PER_SECOND):
+            replace(intent, calm=0.5)
+        ratios.append((stepped_s - began_s) / (time.process_time() - stepped_s))
+    assert statistics.median(ratios) < 2.0
 
 
 def test_the_same_story_gives_the_same_intents() -> None:
