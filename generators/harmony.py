@@ -91,7 +91,7 @@ class Harmony:
         classes = tuple(pc for pc in self._room.scale.pitch_classes if chosen.mask >> pc & 1)
         friendly = tuple(pc for pc in self._room.scale.pitch_classes if pc in classes or _is_friendly(pc, classes))
         root = _root(chosen)
-        tension = self._colour.tension[chosen.mask]
+        tension = self._colour.tension.get(chosen.mask, 0.0)
         return Chord(
             index, self._room.scale, classes, friendly, root, chosen.pitches, self._room.pedal, tension, breaths
         )
@@ -116,8 +116,15 @@ class Harmony:
         if key not in self._known:
             if len(self._known) > 512:
                 self._known.clear()
-            self._known[key] = self._search(voices, replace(self._room, low=low, high=high))
+            found = self._search(voices, replace(self._room, low=low, high=high))
+            self._known[key] = found or (self._held(voices),)
         return self._known[key]
+
+    def _held(self, voices: tuple[int, ...]) -> Voicing:
+        """Where no chord fits, the last one stays; at the very start, the nearest tones of the scale."""
+        scale = self._room.scale.pitches(28, 96)
+        pitches = tuple(sorted({min(scale, key=lambda each: (abs(each - voice), each)) for voice in voices}))
+        return Voicing(pitches, mask_of(pitches), 0)
 
     @staticmethod
     def _search(voices: tuple[int, ...], room: Room) -> tuple[Voicing, ...]:
@@ -126,16 +133,14 @@ class Harmony:
             clean = tuple(v for v in found if v.pitches != voices and not is_parallel(voices, v.pitches))
             if clean:
                 return clean
-        if len(voices) > 2:
-            return Harmony._search(voices[:-1], room)
-        raise ValueError(f"no chord of {room.scale.name} fits between {room.low} and {room.high}")
+        return Harmony._search(voices[:-1], room) if len(voices) > 3 else ()
 
     def _cost(self, option: Voicing, voices: tuple[int, ...], mask: int, wish: Wish) -> float:
         low, high = self._span(wish.top)
         common = sum(pitch in voices for pitch in option.pitches)
         centre = sum(option.pitches) / len(option.pitches)
         cost = 0.9 * option.moved / len(voices)
-        cost += 5.0 * abs(self._colour.tension[option.mask] - wish.tension)
+        cost += 5.0 * abs(self._colour.tension.get(option.mask, 0.0) - wish.tension)
         cost += 1.5 * self._colour.step(mask, option.mask)
         cost += (3.0 if option.mask == mask else 0.0) + 0.35 * self._recent.count(option.mask)
         cost += 0.12 * abs(centre - (low + 0.52 * (high - low)))
@@ -158,7 +163,7 @@ class Colour:
 
     def step(self, before: int, after: int) -> float:
         """Tonal distance of a move, about 0..1; 0 from nowhere."""
-        if before == 0:
+        if before == after or before not in self._points or after not in self._points:
             return 0.0
         key = (before, after)
         if key not in self._steps:

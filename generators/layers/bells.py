@@ -107,7 +107,7 @@ class Bells:
 
     def _note(self, strike: Strike, chord: Chord, breath: Breath, intent: Intent) -> Note:
         low, high = register(self._spec, intent)
-        pool = pitches_of(chord.friendly, low, high)
+        pool = pitches_of(chord.pitch_classes, low, high)
         place = bisect_left(pool, low + strike.home * (high - low)) + strike.step
         pitch = pool[min(max(place, 0), len(pool) - 1)]
         played = velocity(self._spec, intent, 0.5 * (breath.swell - 0.5) + 0.3 * strike.lean)

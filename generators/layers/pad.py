@@ -5,12 +5,15 @@ from random import Random
 from generators.breath import Breath
 from generators.harmony import Chord
 from generators.layers.touch import half_beat, velocity
+from generators.pitch import is_muddy
 from generators.score import Intent, Note, Window
 from generators.settings import LayerSpec
 
 OVERLAP_S = 1.2
 GAP_S = 0.4
 LONGEST_S = 32.0
+CLEAR_FROM = 55
+"""From this pitch up a tone may sound on a little into the next chord."""
 NEED = (0.0, 0.3, 0.18, 0.0)
 """The density from which each voice may sound, from the lowest up: outer voices stay the longest."""
 
@@ -68,7 +71,8 @@ class Pad:
         return (pitch, need, self._random.uniform(-1.0, 1.0))
 
     def _start(self, beat: float, now_s: float, chord: Chord, breath: Breath, intent: Intent) -> tuple[Note, ...]:
-        free = [entry for entry in self._waiting if self._until_s.get(entry[0], 0.0) <= now_s][: self._pace]
+        self._until_s = {pitch: until_s for pitch, until_s in self._until_s.items() if until_s > now_s}
+        free = [entry for entry in self._waiting if self._is_free(entry[0])][: self._pace]
         notes = []
         for place, entry in enumerate(free):
             pitch, need, lean = entry
@@ -80,8 +84,13 @@ class Pad:
                 notes.append(Note(self.name, beat, pitch, played, length_s, 0.075 * place))
         return tuple(notes)
 
+    def _is_free(self, pitch: int) -> bool:
+        """True where neither the pitch itself nor a muddy neighbour of it still sounds."""
+        return not any(held == pitch or is_muddy(held, pitch) for held in self._until_s)
+
     def _length_s(self, pitch: int, chord: Chord, breath: Breath) -> float:
         left = chord.breaths - (breath.index - self._since) - breath.phase
         if pitch in chord.kept:
             return min(LONGEST_S, (left + chord.next_breaths) * breath.period_s - GAP_S)
-        return min(LONGEST_S, max(2.0, left * breath.period_s + OVERLAP_S))
+        overlap_s = OVERLAP_S if pitch >= CLEAR_FROM else -GAP_S
+        return min(LONGEST_S, max(2.0, left * breath.period_s + overlap_s))
