@@ -32,8 +32,9 @@ class Fade:
 
     def at(self, now_s: float) -> float:
         """The gain at ``now_s``."""
-        left = min(max((self.ends_s - now_s) / self.length_s, 0.0), 1.0)
-        return self.from_gain * left
+        if now_s >= self.ends_s:
+            return 0.0
+        return self.from_gain * min((self.ends_s - now_s) / self.length_s, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from engine.midi import (
     note_off,
 )
 from engine.output.cues import FADE_S, Stop
-from engine.output.gain import Fade, Gain, Held, Return
+from engine.output.faders import Faders
 from engine.output.lateness import Lateness
 
 HEARTBEAT_S = 1.0
@@ -33,8 +33,6 @@ STORM_REFUSALS = 50
 STORM_S = 10.0
 """More than ``STORM_REFUSALS`` within ``STORM_S``: whoever composes cannot be trusted, and the music fades out."""
 
-FADE_STEP_S = 0.02
-WALK_STEP_S = 0.1
 QUEUE_EVENTS = 8192
 
 
@@ -86,13 +84,11 @@ class Guard:
         self._now_s = -math.inf
         self._epoch = 0
         self._next_epoch: int | None = None
-        self._gain: Gain = Held(0.0)
         self._may_return = False
-        self._shape_s = math.inf
+        self._faders = Faders(self._limiter, level_cc, self._send)
         self._last_beat_s: float | None = None
         self._note_epochs: dict[Key, int] = {}
-        self._asked_levels: dict[int, float] = {}
-        self._walking: dict[tuple[int, int], int] = {}
+        self._stranded: set[Key] = set()
         self._patches: dict[int, dict[int, bytes]] = {}
         self._refusal_times: deque[float] = deque()
         self._out: list[tuple[float, bytes]] = []
@@ -132,7 +128,7 @@ class Guard:
         """
         self._last_beat_s = now_s = self._reach(now_s)
         if self.state is GuardState.FADING and self._may_return:
-            self._gain = Return(now_s, self._gain.at(now_s))
+            self._faders.come_back(now_s)
             self.state = GuardState.PLAYING
             self._may_return = False
             self.why = "the engine is back"
@@ -170,12 +166,16 @@ class Guard:
         """The output is gone with all it held: nothing more can be sent and nothing sounds."""
         self.silences += 1
         self._next_epoch = None
+        self._stranded |= set(self._limiter.sounding)
         self._silence(self._reach(now_s), why)
         self._out.clear()
 
     def restore(self) -> list[bytes]:
-        """What a returned output must be told: level 0, patches and controllers as they were, and all off."""
-        told: list[bytes] = []
+        """What a returned output must be told.
+
+        The end of every note it was lost with, level 0, patches and controllers as they were, and all off.
+        """
+        told = [note_off(*key) for key in sorted(self._stranded)]
         for channel in sorted(self._used):
             told.append(control(channel, self._level_cc, 0))
             told += self._patches.get(channel, {}).values()
@@ -198,7 +198,7 @@ class Guard:
     @property
     def _due_s(self) -> float:
         queued_s = self._queue[0].due_s if self._queue else math.inf
-        return min(queued_s, self._shape_s, self._limiter.next_overdue_s, self._heartbeat_due_s)
+        return min(queued_s, self._faders.next_s, self._limiter.next_overdue_s, self._heartbeat_due_s)
 
     @property
     def _heartbeat_due_s(self) -> float:
@@ -225,8 +225,11 @@ class Guard:
         for channel, pitch in self._limiter.overdue(now_s):
             self._refuse(now_s, "note length")
             self._send(now_s, note_off(channel, pitch))
-        if self._shape_s <= now_s:
-            self._shape(now_s)
+        if self._faders.next_s <= now_s:
+            if self._faders.is_faded(now_s):
+                self._finish(now_s)
+            else:
+                self._faders.step(now_s)
 
     def _judge(self, now_s: float, queued: _Queued) -> None:
         data = queued.data
@@ -252,53 +255,18 @@ class Guard:
         """Send what the limits allow; False where they refuse it."""
         channel = data[0] & 0x0F
         if is_control(data) and data[1] in CONTROLLERS:
-            self._open(now_s, channel)
-            self._move(now_s, channel, data[1], data[2])
+            self._faders.open(now_s, channel)
+            limited = self._faders.move(now_s, channel, data[1], data[2])
+            if limited is not None:
+                self._refuse(now_s, limited)
             return True
         reason = self._limiter.refusal(now_s, data)
         if reason is not None:
             self._refuse(now_s, reason)
             return False
-        self._open(now_s, channel)
+        self._faders.open(now_s, channel)
         self._send(now_s, data)
         return True
-
-    def _open(self, now_s: float, channel: int) -> None:
-        """A channel begins at level 0, whatever the synth held before."""
-        if self._limiter.value(channel, self._level_cc) is None:
-            self._send(now_s, control(channel, self._level_cc, 0))
-
-    def _move(self, now_s: float, channel: int, number: int, asked: int) -> None:
-        """A controller goes where it is asked, or as far as it may and the rest by itself."""
-        self._walking.pop((channel, number), None)
-        if number == self._level_cc:
-            self._asked_levels[channel] = asked
-        data = control(channel, number, self._scaled(now_s, channel, number, asked))
-        reason = self._limiter.refusal(now_s, data)
-        if reason is None:
-            if data[2] != self._limiter.value(channel, number):
-                self._send(now_s, data)
-            return
-        self._refuse(now_s, reason)
-        self._walking[channel, number] = asked
-        self._shape_s = min(self._shape_s, now_s + WALK_STEP_S)
-        self._walk(now_s, channel, number, asked)
-
-    def _walk(self, now_s: float, channel: int, number: int, asked: float) -> None:
-        wanted = self._scaled(now_s, channel, number, asked)
-        step = self._limiter.nearest(now_s, control(channel, number, wanted))
-        if step is not None and step[2] != self._limiter.value(channel, number):
-            self._send(now_s, step)
-        if self._limiter.value(channel, number) == wanted:
-            self._walking.pop((channel, number), None)
-
-    def _scaled(self, now_s: float, channel: int, number: int, asked: float) -> int:
-        """The asked value, with the gain where it is the level; a fade never lets it rise."""
-        if number != self._level_cc:
-            return int(asked)
-        scaled = int(min(asked * self._gain.at(now_s) + 1e-9, 127.0))
-        last = self._limiter.value(channel, number)
-        return min(scaled, last) if self.state is GuardState.FADING and last is not None else scaled
 
     def _send(self, now_s: float, data: bytes) -> None:
         channel = data[0] & 0x0F
@@ -328,15 +296,14 @@ class Guard:
         if self.state is GuardState.FADING:
             self._next_epoch = epoch
             self._may_return = False
-            self._fade(min(FADE_S[Stop.SILENCE], self._fade_left_s(now_s)), now_s)
+            self._faders.fade(now_s, FADE_S[Stop.SILENCE])
             return
         if self.state is GuardState.SILENT:
             self._last_beat_s = now_s if self._last_beat_s is not None else None
-            self._asked_levels.clear()
-            self._walking.clear()
-            self._gain = Held(1.0)
+            self._stranded.clear()
+            self._faders.start()
             for channel in sorted(self._used):
-                self._open(now_s, channel)
+                self._faders.open(now_s, channel)
         self._epoch = epoch
         self.state = GuardState.PLAYING
         self.why = "playing"
@@ -348,51 +315,8 @@ class Guard:
         self._next_epoch = None
         self._may_return = False
         self.why = why
-        length_s = FADE_S[stop]
-        if self.state is GuardState.FADING:
-            length_s = min(length_s, self._fade_left_s(now_s))
         self.state = GuardState.FADING
-        self._walking.clear()
-        self._fade_from_here(now_s)
-        self._fade(length_s, now_s)
-
-    def _fade_from_here(self, now_s: float) -> None:
-        """A level still on its way to where it was asked fades from where it is."""
-        gain = self._gain.at(now_s)
-        for channel in self._asked_levels:
-            value = self._limiter.value(channel, self._level_cc) or 0
-            self._asked_levels[channel] = value / gain if gain > 0.0 else 0.0
-
-    def _fade(self, length_s: float, now_s: float) -> None:
-        self._gain = Fade(now_s, self._gain.at(now_s), length_s)
-        self._shape_s = now_s
-
-    def _fade_left_s(self, now_s: float) -> float:
-        return max(self._gain.ends_s - now_s, 0.0) if isinstance(self._gain, Fade) else 0.0
-
-    def _shape(self, now_s: float) -> None:
-        """Move every level with the gain and every walking controller one step further."""
-        self._shape_s = math.inf
-        if isinstance(self._gain, Fade):
-            self._shape_fade(now_s, self._gain)
-            return
-        for channel, asked in sorted(self._asked_levels.items()):
-            if isinstance(self._gain, Return):
-                self._walk(now_s, channel, self._level_cc, asked)
-        for (channel, number), asked in sorted(self._walking.items()):
-            self._walk(now_s, channel, number, asked)
-        if self._walking or self._gain.at(now_s) < 1.0:
-            self._shape_s = now_s + WALK_STEP_S
-
-    def _shape_fade(self, now_s: float, fade: Fade) -> None:
-        if now_s >= fade.ends_s:
-            self._finish(now_s)
-            return
-        for channel, asked in sorted(self._asked_levels.items()):
-            value = self._scaled(now_s, channel, self._level_cc, asked)
-            if value != self._limiter.value(channel, self._level_cc):
-                self._send(now_s, control(channel, self._level_cc, value))
-        self._shape_s = min(now_s + FADE_STEP_S, fade.ends_s)
+        self._faders.fade(now_s, FADE_S[stop])
 
     def _finish(self, now_s: float) -> None:
         """All off; then, if a person already asked to play on, begin again from level 0."""
@@ -411,9 +335,7 @@ class Guard:
         self.state = GuardState.SILENT
         self.why = why
         self._may_return = False
-        self._gain = Held(0.0)
-        self._shape_s = math.inf
-        self._walking.clear()
+        self._faders.mute()
 
     def _channel_off(self, channel: int) -> tuple[bytes, ...]:
         numbers = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF, self._level_cc)

@@ -245,6 +245,16 @@ def test_a_longer_stop_does_not_hold_up_a_shorter_one() -> None:
     checked(wire, ("silence", 2.0))
 
 
+def test_a_stop_that_comes_when_the_last_is_just_over_changes_nothing() -> None:
+    guard, wire = playing()
+    guard.cue(2, Stop.SILENCE, 2.0)
+    guard.cue(3, Stop.END, 2.7)
+    guard.cue(4, Stop.SILENCE, 5.0)
+    wire += guard.advance(9.0)
+    assert wire[-1][0] == 5.0
+    assert not guard.sounding
+
+
 def test_a_stop_in_silence_says_nothing() -> None:
     guard = Guard(channels=(0,))
     guard.cue(1, Stop.SILENCE, 1.0)
@@ -528,6 +538,7 @@ def test_a_lost_output_is_silence_at_once() -> None:
     guard, _ = playing()
     guard.lose(2.5, "the cable is out")
     assert guard.advance(9.0) == []
+    assert guard.restore()[:2] == [note_off(0, 60), note_off(0, 64)]
     assert (guard.state, guard.why, guard.silences) == (GuardState.SILENT, "the cable is out", 1)
     assert not guard.sounding
 
@@ -535,11 +546,19 @@ def test_a_lost_output_is_silence_at_once() -> None:
 def test_a_returned_output_is_told_everything_and_stays_silent() -> None:
     guard = Guard()
     guard.cue(1, None, 0.0)
-    for data in (control(2, 0, 1), control(2, 32, 5), bytes((0xC2, 90)), control(2, 10, 70), control(2, 11, 20)):
+    for data in (
+        control(2, 0, 1),
+        control(2, 32, 5),
+        bytes((0xC2, 90)),
+        control(2, 10, 70),
+        control(2, 11, 20),
+        note_on(2, 60, 40),
+    ):
         guard.event(1, 1.0, data)
     guard.advance(2.0)
     guard.lose(3.0, "gone")
     assert guard.restore() == [
+        note_off(2, 60),
         control(2, 11, 0),
         control(2, 0, 1),
         control(2, 32, 5),

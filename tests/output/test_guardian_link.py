@@ -1,0 +1,212 @@
+"""The link and its guardian as real processes, on the fake port: refusals, losses, deaths, and what a person hears."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from engine.clock import now_s
+from engine.errors import DeviceNotFoundError, LinkFailedError, UsageError
+from engine.inputs import OutputKind, OutputState
+from engine.midi import control, note_off, note_on
+from engine.output.control import NobodyAnswersError, silence_room
+from engine.output.cues import Cue, Stop
+from engine.output.guardian_link import GuardianLink
+from engine.output.places import socket_path
+from engine.output.ports import read_recording
+
+pytestmark = pytest.mark.asyncio
+
+CHORD = (48, 55)
+
+
+@dataclass
+class Playing:
+    """A link, what its guardian sent, and what it said."""
+
+    path: Path
+    states: list[OutputState] = field(default_factory=list)
+    link: GuardianLink = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.link = GuardianLink(
+            [f"record:{self.path}"],
+            "link",
+            on_state=self.states.append,
+            channels=(0,),
+        )
+
+    async def until(self, holds: Callable[[], bool], what: str, *, beating: bool = True) -> None:
+        """A bounded wait in which the room's tick goes on."""
+        for _ in range(1000):
+            if holds():
+                return
+            if beating:
+                self.link.beat()
+            await asyncio.sleep(0.02)
+        pytest.fail(f"waited in vain for {what}; heard {self.states}")
+
+    async def play(self, epoch: int) -> None:
+        """Play on, and hold a chord."""
+        heard = len(self.wire())
+        self.link.cue(Cue(0, epoch, None))
+        start_s = now_s() + 0.02
+        notes = [(start_s, note_on(0, pitch, 48)) for pitch in CHORD]
+        self.link.send(epoch, [(start_s, control(0, 11, 20)), *notes])
+        await self.until(lambda: self.wire()[heard:][-1:] != [] and self.sounding() == set(CHORD), "the chord")
+
+    def wire(self) -> list[tuple[float, bytes]]:
+        return read_recording(self.path) if self.path.exists() else []
+
+    def sounding(self) -> set[int]:
+        notes: set[int] = set()
+        for _, data in self.wire():
+            if data[0] == 0x90:
+                notes.add(data[1])
+            elif data[0] == 0x80:
+                notes.discard(data[1])
+        return notes
+
+    def kinds(self) -> list[OutputKind]:
+        return [state.kind for state in self.states]
+
+
+@asynccontextmanager
+async def playing(tmp_path: Path) -> AsyncIterator[Playing]:
+    room = Playing(tmp_path / "heard")
+    await room.link.start()
+    try:
+        yield room
+    finally:
+        await room.link.close()
+    assert not room.sounding()
+
+
+async def test_it_says_that_the_output_is_open_and_then_plays_on_time(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        assert room.kinds() == [OutputKind.READY]
+        await room.play(1)
+        await room.until(lambda: room.link.report.get("sent") == 4, "a report")
+        assert room.link.report["refused"] == {}
+        await room.until(lambda: room.link.clock_offset_s != 0, "a pong")
+        assert abs(room.link.clock_offset_s) < 1.0
+
+
+async def test_a_stop_is_answered_once_all_is_quiet(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        room.link.cue(Cue(0, 2, Stop.SILENCE))
+        asked_s = now_s()
+        await room.until(room.link.quiet.is_set, "quiet")
+        assert not room.sounding()
+        assert room.wire()[-1][0] - asked_s <= 1.0
+        assert room.kinds() == [OutputKind.READY], "the session knows of its own stop"
+
+
+async def test_a_killed_guardian_is_replaced_and_its_notes_end_first(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        heard, guardian = len(room.wire()), room.link.pid
+        assert guardian is not None
+        os.kill(guardian, signal.SIGKILL)
+        killed_s = now_s()
+        await room.until(lambda: not room.sounding(), "the note-offs")
+        first = room.wire()[heard : heard + 2]
+        assert [data for _, data in first] == [note_off(0, pitch) for pitch in CHORD]
+        assert first[-1][0] - killed_s <= 1.5
+        await room.until(lambda: len(room.states) == 3, "the new guardian")
+        assert room.kinds() == [OutputKind.READY, OutputKind.SILENCED, OutputKind.READY]
+        room.link.send(1, [(now_s(), note_on(0, 60, 40))])
+        await room.play(2)
+        assert room.sounding() == set(CHORD), "the note of the old epoch is not heard"
+
+
+async def test_a_hung_guardian_is_replaced(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        guardian = room.link.pid
+        assert guardian is not None
+        os.kill(guardian, signal.SIGSTOP)
+        await room.until(lambda: room.link.restarts == 1 and not room.sounding(), "another guardian")
+        assert OutputKind.SILENCED in room.kinds()
+
+
+async def test_panic_is_reported_and_a_play_on_from_before_it_is_not_meant(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        took_s = await asyncio.to_thread(silence_room, socket_path("link"), now_s)
+        assert took_s <= 1.0
+        assert not room.sounding()
+        room.link._silences = 0
+        room.link.cue(Cue(0, 1, None))
+        await room.until(lambda: room.kinds()[1:] == [OutputKind.SILENCED] * 2, "panic and the refused play on")
+        assert room.states[1].why == "panic"
+        await room.play(2)
+
+
+async def test_nobody_answers_where_no_room_is() -> None:
+    with pytest.raises(NobodyAnswersError, match="turn the amplifier down"):
+        silence_room(socket_path("nowhere"), now_s)
+
+
+async def test_a_returning_heartbeat_keeps_the_music(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        heard = len(room.wire())
+        await room.until(lambda: len(room.wire()) > heard, "the fade", beating=False)
+        room.link.beat()
+        await asyncio.sleep(0.3)
+        room.link.beat()
+        assert room.sounding() == set(CHORD)
+        assert room.kinds() == [OutputKind.READY]
+
+
+async def test_an_unplugged_port_is_noticed_and_comes_back_in_silence(tmp_path: Path) -> None:
+    cable = tmp_path / "heard.unplugged"
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        heard = len(room.wire())
+        cable.touch()
+        await room.until(lambda: room.kinds()[-1] is OutputKind.PORT_LOST, "the loss")
+        assert "is gone" in room.states[-1].why
+        room.link.cue(Cue(0, 2, None))
+        await room.until(lambda: room.kinds()[-2:] == [OutputKind.PORT_LOST] * 2, "a play on that cannot be")
+        cable.unlink()
+        await room.until(lambda: room.kinds()[-1] is OutputKind.SILENCED, "the return")
+        assert "is back" in room.states[-1].why
+        told = [data for _, data in room.wire()[heard:]]
+        assert told[:3] == [note_off(0, 48), note_off(0, 55), control(0, 11, 0)]
+        assert told[-3:] == [control(0, 123, 0), control(0, 120, 0), control(0, 11, 0)]
+        await room.play(3)
+
+
+async def test_a_second_guardian_is_refused(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        for again in (
+            GuardianLink([], "link"),
+            GuardianLink([f"record:{room.path}"], "another room"),
+        ):
+            with pytest.raises(LinkFailedError, match="in use by another calando"):
+                await again.start()
+
+
+@pytest.mark.parametrize(
+    ("output", "error", "words"),
+    [
+        ("bugle", UsageError, "There is no output 'bugle'"),
+        ("record:/nowhere/at/all", DeviceNotFoundError, "Cannot record to /nowhere/at/all"),
+    ],
+)
+async def test_what_cannot_be_opened_is_refused_in_a_sentence(output: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        await GuardianLink([output], "link").start()
+
+
+async def test_a_guardian_that_ends_without_a_word_is_an_error() -> None:
+    with pytest.raises(LinkFailedError, match="did not open"):
+        await GuardianLink([], "link", command=("false",)).start()
