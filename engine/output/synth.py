@@ -32,17 +32,13 @@ _LONGEST_END_S = FADE_S + 0.4
 """A device that has died asks for no more sound, and its fade never ends by itself."""
 
 
-class _EndAskedError(Exception):
-    """SIGTERM came."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play standard input; the exit code."""
     options = _options().parse_args(arguments)
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _ask_end)
+    signal.signal(signal.SIGTERM, _end_input)
     live = LiveSynth(Synth(_timbres(options.timbre)), now_s)
     report = _say if options.report else _keep_quiet
     try:
@@ -54,8 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CalandoError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    except _EndAskedError:
-        return 0
     report({"played_s": live.played_s, "slowest_share": live.slowest_share})
     return 0
 
@@ -88,18 +82,15 @@ def _play(live: LiveSynth, sound: Sound, report: Report, *, null: bool) -> None:
 def _hear_all(live: LiveSynth) -> None:
     """Every message of standard input, as it comes, to its end."""
     tokens = Tokenizer()
-    try:
-        while data := os.read(_STDIN, 4096):
-            tokens.feed(data)
-            for message in tokens:
-                live.hear(bytes(message))
-    except _EndAskedError:
-        return
+    while data := os.read(_STDIN, 4096):
+        tokens.feed(data)
+        for message in tokens:
+            live.hear(bytes(message))
 
 
-def _ask_end(_signal: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _EndAskedError
+def _end_input(_signal: int, _frame: FrameType | None) -> None:
+    """Put nothing in the input's place: a read that was interrupted is tried again, and finds its end there."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), _STDIN)
 
 
 def _options() -> argparse.ArgumentParser:
