@@ -55,7 +55,7 @@ WRONG = {
     "no command": (["rendr"], 2, "did you mean 'render'"),
     "no mark": (["render", "--mark", "5=dose"], 2, "MM:SS"),
     "a full disk": (["render", "--minutes", "1", "-o", "/dev/full"], 1, "No space left"),
-    "no room": (["panic", "--room", "blue"], 4, "turn the amplifier down"),
+    "no room": (["panic", "--room", "blue"], 4, "Turn the amplifier down"),
     "no place for the record": (["demo", "--seconds", "1", "--record", "/proc/nowhere"], 1, "Choose another --record"),
 }
 
@@ -126,8 +126,8 @@ def test_the_demo_leaves_a_session_music_and_a_picture(home: Mapping[str, str], 
 def test_listings_can_be_read_by_a_machine(home: Mapping[str, str]) -> None:
     finished = calando(home, "doctor", "--json")
     findings = json.loads(finished.stdout)["findings"]
-    assert {finding["what"] for finding in findings} >= {"Bluetooth", "MIDI", "Sound device", "Disk for records"}
-    assert all(finding["well"] or finding["fix"] for finding in findings)
+    assert {finding["name"] for finding in findings} >= {"Bluetooth", "MIDI", "sound", "records"}
+    assert all(finding["health"] == "fine" or finding["fix"] for finding in findings)
 
 
 def test_help_is_light(home: Mapping[str, str]) -> None:
