@@ -1,14 +1,19 @@
 """``--heart``: which heart is listened to, as a recording that is pulled or a source that speaks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.clock import Clock
 from engine.errors import UsageError
 from engine.words import did_you_mean
-from sensors.heart import Recording
+from sensors.heart import HeartSource, Recording
 from sensors.replay import Replay, parse_replay_spec
 from sensors.simulated import SimulatedListener
 
-KINDS = ("auto", "ble", "replay", "sim", "none")
+KINDS = ("auto", "ble", "lsl", "osc", "replay", "sim", "none")
+
+SourceMaker = Callable[[Clock], HeartSource]
+"""Makes a source that stamps its packets with a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,22 @@ class HeartSpec:
         """True where it can be pulled as fast as one likes."""
         return self.kind in {"replay", "sim"}
 
+    @property
+    def is_streamed(self) -> bool:
+        """True where another program sends it."""
+        return self.kind in {"lsl", "osc"}
+
 
 def parse_heart(text: str) -> HeartSpec:
-    """``auto|ble[:NAME-OR-ADDRESS]|replay:FILE[?subject=S]|sim:STORY[+STORY]|none``. Raises UsageError."""
+    """Split what ``--heart`` can say, as its help lists it. Raises UsageError."""
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
         raise UsageError(f"--heart {text!r}: there is no source {kind!r}{did_you_mean(kind, KINDS)}.")
     if kind in {"replay", "sim"} and not rest:
         example = "replay:recording.csv" if kind == "replay" else "sim:distress"
         raise UsageError(f"--heart {text!r} does not say which; write for example --heart {example}.")
+    if kind == "osc":
+        _osc_place(rest)
     return HeartSpec(kind, rest)
 
 
@@ -41,3 +53,32 @@ def open_recording(spec: HeartSpec, seed: int) -> Recording:
         return SimulatedListener(spec.rest, seed)
     path, subject = parse_replay_spec(spec.rest)
     return Replay.open(path, subject)
+
+
+async def find_stream(spec: HeartSpec, tell: Callable[[str], None]) -> SourceMaker:
+    """The source of an ``lsl`` or ``osc`` heart, once it can be listened to. Raises its own one-sentence errors."""
+    if spec.kind == "lsl":
+        from sensors import lab_streaming
+
+        stream = await lab_streaming.find(spec.rest or None)
+        tell(f"Stream: {stream.name} ({stream.id})")
+        return lambda now_s: lab_streaming.LabStreamingHeart(stream.id, now_s)
+    from sensors import open_sound
+
+    open_sound.load()
+    host, port = _osc_place(spec.rest)
+    open_sound.check_place(host, port)
+    tell(f"{open_sound.RR} and {open_sound.RATE} are awaited on {host}:{port}")
+    return lambda now_s: open_sound.OpenSoundHeart(now_s, host, port)
+
+
+def _osc_place(rest: str) -> tuple[str, int]:
+    """``HOST:PORT``, or nothing for this computer alone. Raises UsageError."""
+    from sensors.open_sound import LOOPBACK, PORT
+
+    if not rest:
+        return LOOPBACK, PORT
+    host, _, port = rest.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65_535:
+        raise UsageError(f"--heart 'osc:{rest}' names no place to listen; write for example osc:{LOOPBACK}:{PORT}.")
+    return host.strip("[]"), int(port)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine import clock
 from engine.decision import Decision
-from engine.hearts import HeartSpec, open_recording
+from engine.hearts import HeartSpec, find_stream, open_recording
 from engine.inputs import Act, Command, OutputState
 from engine.offline import Mark, Rendering, new_writer
 from engine.output.guardian_link import GuardianLink
@@ -83,13 +83,15 @@ HeartFactory = Callable[[clock.Clock], HeartSource | None]
 async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFactory]:
     """A strap's name, if it is one, and the heart, which is made with the session's clock once that runs.
 
-    Raises the strap's and the recordings' own one-sentence errors.
+    Raises the strap's, the streams' and the recordings' own one-sentence errors.
     """
     if plan.heart.kind == "none":
         return None, lambda _: None
     if plan.heart.is_recorded:
         recording = open_recording(plan.heart, plan.setup.seed)
         return None, lambda _: PlayedRecording(recording)
+    if plan.heart.is_streamed:
+        return None, await find_stream(plan.heart, tell)
     from sensors.strap import Strap, find
 
     found = await find(plan.heart.rest or plan.strap)

@@ -12,7 +12,9 @@ from engine.session import Setup
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-HEART_HELP = "auto | ble[:NAME-OR-ADDRESS] | replay:FILE[?subject=S] | sim:STORY[+STORY] | none"
+HEART_HELP = (
+    "auto | ble[:NAME-OR-ADDRESS] | lsl[:NAME] | osc[:HOST:PORT] | replay:FILE[?subject=S] | sim:STORY[+STORY] | none"
+)
 
 
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
