@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "Hear and see calando with a simulated listener; no hardware.",
     "render": "Render a recorded or simulated heart to MIDI, sound and a picture.",
     "scan": "Find heart-rate straps in reach.",
+    "capture": "Record a strap's raw packets, for a bug report.",
     "ports": "List MIDI ports, and hear whether a synth obeys.",
     "doctor": "What is missing on this machine, and the fix for each.",
     "check": "Check profiles: all errors at once, with their lines.",
@@ -30,6 +31,9 @@ SENSOR_ERRORS = {
     "NoBluetoothError": 3,
     "NoSuchStrapError": 3,
     "SeveralStrapsError": 3,
+    "MissingExtraError": 1,
+    "StreamError": 3,
+    "PlaceTakenError": 4,
 }
 """The sensors do not know the command line; their one-sentence errors get their exit codes here."""
 
