@@ -5,9 +5,9 @@
 elevated minutes. ``--listeners N`` adds the simulated listeners, ``--cost`` the price of an hour.
 
 Scored is the arousal before confidence, ungated and unmarked, at the end of each 60-s window (30 s where phases are
-short); the baseline is handed in by label and its first half never scored. In the same run, on the same beats: the
-mean heart rate less the baseline's (naive), the same streaming with nothing learned (frozen), lnRMSSD, the sum of
-naive and lnRMSSD, logistic regression trained on the other people, and time alone, which no arousal should follow.
+short); the baseline is handed in by label and its first half never scored. In the same run: the mean heart rate of the
+window, cleaned offline, less the baseline's (naive), the 60-s median with nothing learned (frozen), lnRMSSD, the sum
+of naive and lnRMSSD, logistic regression trained on the other people, and time alone, which no arousal should follow.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from benchmarks.affect_cost import cost
 from benchmarks.affect_listeners import listener_conditions
 from benchmarks.affect_picture import draw
 from benchmarks.affect_windows import Heard, Labels, Window, finite, hear
-from benchmarks.ranking import Numbers, Scored, summary
+from benchmarks.ranking import Numbers, Scored, Truth, summary
 from benchmarks.report import OURS, Condition, Results, print_report
 
 Score = Callable[[Heard, Window], float]
@@ -105,7 +105,7 @@ def _condition(name: str, people: Sequence[Heard], labels: Labels, calm: frozens
     return Condition(name, results)
 
 
-def _elevated(who: str, kept: Sequence[tuple[Heard, list[Window]]], stress: Sequence[Numbers]) -> dict[str, float]:
+def _elevated(who: str, kept: Sequence[tuple[Heard, list[Window]]], stress: Sequence[Truth]) -> dict[str, float]:
     """The share of windows that end in *elevated*: hits among stress, false alarms among the others."""
     if who not in (OURS, "frozen"):
         return {}
@@ -127,7 +127,7 @@ def _ordinary_life(name: str, people: Sequence[Heard]) -> Condition:
     )
 
 
-def _left_one_out(kept: Sequence[tuple[Heard, list[Window]]], stress: Sequence[Numbers]) -> list[Scored]:
+def _left_one_out(kept: Sequence[tuple[Heard, list[Window]]], stress: Sequence[Truth]) -> list[Scored]:
     """Logistic regression on level, frozen level, lnRMSSD and slope, each person scored by the others' fit."""
     features = [np.array([_features(heard, w) for w in windows]) for heard, windows in kept]
     scored = []
@@ -143,7 +143,7 @@ def _features(heard: Heard, window: Window) -> list[float]:
     return [_naive(heard, window), second.frozen_bpm, _rmssd(heard, window), second.slope]
 
 
-def _fit(features: Numbers, stress: Numbers, ridge: float = 1.0, steps: int = 12) -> Callable[[Numbers], Numbers]:
+def _fit(features: Numbers, stress: Truth, ridge: float = 1.0, steps: int = 12) -> Callable[[Numbers], Numbers]:
     """Newton's method on standardised features with a small ridge."""
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
 
@@ -167,7 +167,9 @@ def _subjects(path: Path) -> list[str]:
 def _labels(options: argparse.Namespace) -> Labels | None:
     if not options.stress:
         return None
-    return Labels(*(frozenset(filter(None, text.split(","))) for text in (options.baseline, options.stress, options.rest)))
+    return Labels(
+        *(frozenset(filter(None, text.split(","))) for text in (options.baseline, options.stress, options.rest))
+    )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

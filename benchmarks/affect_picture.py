@@ -8,7 +8,7 @@ from benchmarks.affect_windows import Heard
 
 def draw(people: Sequence[Heard], folder: Path) -> None:
     """One picture a person: residual against the frozen baseline, arousal, and the labelled phases."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - only where a picture is asked for
+    from matplotlib.figure import Figure
 
     folder.mkdir(parents=True, exist_ok=True)
     for heard in people:

@@ -14,13 +14,15 @@ from engine.affect.arousal import Estimator
 from engine.affect.estimate import ArousalState, Estimate
 from engine.affect.rate import HeartRate
 from engine.affect.states import States
+from sensors.beat_clock import BeatClock
 from sensors.beats import BeatStream
-from sensors.heart import TICKS_PER_SECOND, Beat, HeartPacket, SourceEvent, Verdict
+from sensors.heart import TICKS_PER_SECOND, HeartPacket, SourceEvent
 from sensors.replay import LabelSpan, Replay
 
 SHORT_PHASE_S = 150.0
 """Where the baseline's phases are shorter, windows are 30 s instead of 60."""
 MOST_HELD_S = 3.0
+FEWEST_STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +70,67 @@ class Heard:
         return self.seconds[min(len(self.seconds), max(1, int(time_s))) - 1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A cleaned beat, or a heart-rate value that speaks for up to 3 s."""
+
+    time_s: float
+    hr_bpm: float
+    covers_s: float
+    step_ms: float | None = None
+
+
 class Pulse:
-    """The good beats of a recording, or the values of one without beats, to be asked by window."""
+    """A recording's heart rate as anyone would clean it offline, with no part of calando's judgement.
+
+    Intervals of 0.3 to 2 s within 20 % of the median of the eleven around them.
+    """
 
     def __init__(self, events: Sequence[SourceEvent]) -> None:
-        stream = BeatStream()
-        self._samples: list[tuple[float, float, float, Beat | None]] = []
-        for event in events:
-            if not isinstance(event, HeartPacket):
-                stream.link(event)
-                continue
-            for beat in stream.hear(event):
-                if beat.verdict is Verdict.GOOD:
-                    rr_s = beat.rr_ticks / TICKS_PER_SECOND
-                    self._samples.append((beat.time_s, 60 / rr_s, rr_s, beat))
-            if not event.rr_ticks and stream.hr_only and event.hr_bpm:
-                held_s = min(MOST_HELD_S, event.arrival_s - self._samples[-1][0]) if self._samples else 1.0
-                self._samples.append((event.arrival_s, float(event.hr_bpm), held_s, None))
-        self._times = [sample[0] for sample in self._samples]
+        self._samples = [*_cleaned(list(_intervals(events))), *_values(events)]
+        self._times = [sample.time_s for sample in self._samples]
 
     def window(self, label: str, start_s: float, end_s: float) -> Window | None:
-        """The window's mean rate and lnRMSSD; None where good beats cover less than half."""
-        first, last = bisect_left(self._times, start_s), bisect_left(self._times, end_s)
-        samples = self._samples[first:last]
-        if sum(sample[2] for sample in samples) < (end_s - start_s) / 2:
+        """The window's mean rate and lnRMSSD; None where clean beats cover less than half."""
+        samples = self._samples[bisect_left(self._times, start_s) : bisect_left(self._times, end_s)]
+        if sum(sample.covers_s for sample in samples) < (end_s - start_s) / 2:
             return None
-        return Window(label, end_s, fmean(sample[1] for sample in samples), _ln_rmssd([s[3] for s in samples]))
+        steps = [sample.step_ms**2 for sample in samples if sample.step_ms is not None]
+        ln_rmssd = 0.5 * log(max(1.0, fmean(steps))) if len(steps) >= FEWEST_STEPS else float("nan")
+        return Window(label, end_s, fmean(sample.hr_bpm for sample in samples), ln_rmssd)
 
 
-def _ln_rmssd(beats: Sequence[Beat | None]) -> float:
-    squares = [
-        ((after.rr_ticks - before.rr_ticks) / TICKS_PER_SECOND * 1000) ** 2
-        for before, after in zip(beats, beats[1:], strict=False)
-        if before and after and after.adjacent
-    ]
-    return 0.5 * log(max(1.0, fmean(squares))) if len(squares) >= 5 else float("nan")
+def _intervals(events: Sequence[SourceEvent]) -> Iterator[tuple[float, float]]:
+    clock = BeatClock()
+    for event in events:
+        if not isinstance(event, HeartPacket):
+            clock.gap()
+            continue
+        if not event.rr_ticks:
+            continue
+        rr_s = tuple(ticks / TICKS_PER_SECOND for ticks in event.rr_ticks)
+        yield from zip(clock.place(event.arrival_s, rr_s), rr_s, strict=True)
+
+
+def _cleaned(beats: Sequence[tuple[float, float]]) -> Iterator[_Sample]:
+    before_s: float | None = None
+    for i, (time_s, rr_s) in enumerate(beats):
+        usual_s = median(rr for _, rr in beats[max(0, i - 5) : i + 6])
+        if not 0.3 <= rr_s <= 2.0 or abs(rr_s - usual_s) > 0.2 * usual_s:
+            before_s = None
+            continue
+        yield _Sample(time_s, 60 / rr_s, rr_s, None if before_s is None else (rr_s - before_s) * 1000)
+        before_s = rr_s
+
+
+def _values(events: Sequence[SourceEvent]) -> Iterator[_Sample]:
+    if any(isinstance(event, HeartPacket) and event.rr_ticks for event in events):
+        return
+    before_s = float("-inf")
+    for event in events:
+        if isinstance(event, HeartPacket) and event.hr_bpm:
+            yield _Sample(event.arrival_s, float(event.hr_bpm), min(MOST_HELD_S, event.arrival_s - before_s))
+            before_s = event.arrival_s
 
 
 def hear(path: Path, subject: str, labels: Labels | None, first_s: float = 300.0) -> Heard | None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
+Truth = NDArray[np.bool_]
 RESAMPLES = 400
 INTERVAL_PCT = (5.0, 95.0)
 FEWEST_WINDOWS = 2
@@ -17,10 +18,10 @@ class Scored:
     """One person's windows: a score for each, and whether it was stress."""
 
     scores: Numbers
-    stress: NDArray[np.bool_]
+    stress: Truth
 
 
-def auc(scores: Numbers, stress: NDArray[np.bool_]) -> float:
+def auc(scores: Numbers, stress: Truth) -> float:
     """The chance that a stress window scores above another, ties counting half; nan where one kind is missing."""
     positives = int(stress.sum())
     negatives = len(stress) - positives

@@ -28,19 +28,20 @@ SETTLING_S = 420.0
 """People go on settling after a short baseline: a prior of 3/min with a time constant of 7 min (heart rate still fell
 over 15 min of rest, Sharpley); shrinks as the gathering grows beyond five minutes."""
 DOWN_S = 480.0
-UP_S = 600.0
+UP_S = 480.0
 """Time constants of the slow adaptation, towards lower and higher rates."""
-DOWN_CLIP_BPM = 3.0
+DOWN_CLIP_BPM = 1.5
 UP_CLIP_BPM = 8.0
 """The largest residual that counts: a halved rate must not drag the baseline down, nor a rise up."""
 STILL_BPM = 8.0
 STILL_SLOPE_BPM_PER_MIN = 4.0
 """Above either the baseline stands still, so that it never learns arousal."""
-CALM_BPM = 4.0
-CALM_S = 60
-"""It learns again after this long below half of that level with no slope."""
-LONGEST_STILL_S = 1200
-"""After twenty minutes without a break a higher level is taken for a wrong baseline, and learned slowly."""
+CALM_BPM = 5.5
+CALM_S = 30
+"""It learns again after this long below that residual, with no slope: well under the level, so that noise around a rise
+of 8 does not let it in."""
+LONGEST_STILL_S = 900
+"""After fifteen minutes without a break a higher level is taken for a wrong baseline, and learned slowly."""
 PRIOR_S = 60.0
 """An earlier session's resting rate counts as much as one minute of today's."""
 PRIOR_REACH_BPM = 8.0
