@@ -38,22 +38,22 @@ class Timbre:
     partials: int = 40
     gain_db: float = 0.0
     ratios: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    detune_cents: tuple[float, float, float] = (0.0, 5.0, -5.0)
-    amplitudes: tuple[float, float, float] = (1.0, 0.42, -0.42)
+    detune_cents: tuple[float, float, float] = (0.0, 4.0, -4.0)
+    amplitudes: tuple[float, float, float] = (1.0, 0.36, -0.36)
     pans: tuple[float, float, float] = (0.0, -1.0, 1.0)
     decay_s: tuple[float, float, float] = (np.inf, np.inf, np.inf)
     spread: float = 0.0
     """How far pitches are scattered over the stereo width, 0..1."""
     reverb: float = 0.3
-    chorus: float = 0.18
+    chorus: float = 0.15
     """Shares sent to the effects at controller value 64."""
 
 
-PAD = Timbre("pad", attack_s=2.0, release_s=3.0, tilt=1.15, spread=0.35)
+PAD = Timbre("pad", attack_s=2.6, release_s=3.5, tilt=1.15, spread=0.2)
 DRONE = Timbre(
     "drone", attack_s=3.0, release_s=4.0, tilt=0.9, even=0.7, gain_db=5.0, detune_cents=(0.0, 3.0, -3.0), reverb=0.22
 )
-BASS = Timbre("bass", attack_s=1.2, release_s=2.0, tilt=1.4, detune_cents=(0.0, 2.0, -2.0), reverb=0.15, chorus=0.1)
+BASS = Timbre("bass", attack_s=2.0, release_s=2.5, tilt=1.4, detune_cents=(0.0, 2.0, -2.0), reverb=0.15, chorus=0.1)
 AIR = Timbre(
     "air",
     attack_s=2.5,
@@ -67,7 +67,7 @@ AIR = Timbre(
 )
 MELODY = Timbre(
     "melody",
-    attack_s=0.25,
+    attack_s=0.4,
     release_s=1.5,
     tilt=1.8,
     even=0.35,
