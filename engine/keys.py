@@ -33,7 +33,7 @@ HELP = (
 
 
 @contextlib.contextmanager
-def listening(submit: Callable[[Command], None], stream: TextIO = sys.stdin) -> Iterator[bool]:
+def listening(submit: Callable[[Command], object], stream: TextIO = sys.stdin) -> Iterator[bool]:
     """Submit a command for each known key while the block runs; False where there is no terminal to listen to."""
     if not stream.isatty():
         yield False

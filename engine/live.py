@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from engine import clock
+from engine.attachment import Attachment
 from engine.decision import Decision
 from engine.hearts import HeartSpec, find_stream, open_recording
 from engine.inputs import Act, Command, OutputState
+from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Rendering, new_writer
 from engine.output.guardian_link import GuardianLink
 from engine.record.folder import RecordFolder, head
@@ -21,7 +23,7 @@ from sensors.heart import HeartSource
 from sensors.played import PlayedRecording
 
 Tell = Callable[[str], None]
-Submit = Callable[[Command], None]
+Submit = Callable[[Command], object]
 Keys = Callable[[Submit], AbstractContextManager[object]]
 
 
@@ -40,6 +42,7 @@ class LivePlan:
     room: str
     marks: tuple[Mark, ...]
     minutes: float | None
+    attached: tuple[Attachment, ...] = ()
 
 
 @dataclass(slots=True)
@@ -99,6 +102,19 @@ async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFacto
     return found.name, lambda now_s: Strap(found.id, now_s, random.Random())
 
 
+def _soon(loop: asyncio.AbstractEventLoop, room: Room, news: RecordedUpTo | Trouble) -> None:
+    """The journal's thread tells the room on the room's own loop."""
+    loop.call_soon_threadsafe(room.report, news)
+
+
+def _folded(take: Callable[[Folded], None]) -> Hear:
+    def hear(news: News) -> None:
+        if isinstance(news, Folded):
+            take(news)
+
+    return hear
+
+
 @dataclass(slots=True)
 class LiveSession:
     """Runs a plan. ``tell`` says a sentence to the person at the terminal, ``watch`` gets each second's decision.
@@ -122,7 +138,7 @@ class LiveSession:
         await link.start()
         try:
             folder = self.make_folder()
-            journal = Journal(folder.journal, on_trouble=self.tell)
+            journal = Journal(folder.journal)
             journal.open(head(self.plan.setup))
             try:
                 rendering, interrupted = await self._play(heart, link, journal)
@@ -139,13 +155,17 @@ class LiveSession:
             link,
             clock.now_s,
             record=journal,
-            taps=(writer.take, self._show),
-            on_trouble=self.tell,
+            attached=self.plan.attached,
             minutes=self.plan.minutes,
         )
         room.source = heart(room.now_s)
+        room.subscribe(_folded(writer.take))
+        room.subscribe(self._hear)
+        loop = asyncio.get_running_loop()
+        journal.on_trouble = lambda sentence: _soon(loop, room, Trouble(sentence))
+        journal.on_recorded = lambda seq: _soon(loop, room, RecordedUpTo(seq))
         interruptions = Interruptions(room.submit, self.tell)
-        interruptions.install(asyncio.get_running_loop())
+        interruptions.install(loop)
         link.on_state = self._answer(room)
         room.submit(Command(Act.PLAY_ON, "start"))
         self._schedule(room, self.plan.marks)
@@ -160,9 +180,11 @@ class LiveSession:
 
         return answer
 
-    def _show(self, folded: Folded) -> None:
-        if folded.decision:
-            self.watch(folded.decision)
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Folded) and news.decision:
+            self.watch(news.decision)
+        elif isinstance(news, Trouble):
+            self.tell(news.sentence)
 
     def _schedule(self, room: Room, marks: Iterable[Mark]) -> None:
         loop = asyncio.get_running_loop()

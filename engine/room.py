@@ -2,15 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from engine.attachment import Attachment
 from engine.clock import Clock
 from engine.decision import Decision
 from engine.inputs import Act, Command, Input, OutputState, Stamped
 from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
+from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Stamper
 from engine.output.cues import Cue
 from engine.session import STOPS, Folded, Session
@@ -53,7 +55,7 @@ class RoomRecord(Protocol):
 class Room:
     """One listener's room, from the first tick until the end has faded.
 
-    ``taps`` receive every folded tick; ``on_trouble`` one sentence each time a child fails.
+    ``attached`` companions are told all news and may hand in inputs; the music plays on without them.
     """
 
     session: Session
@@ -61,11 +63,11 @@ class Room:
     clock: Clock
     source: HeartSource | None = None
     record: RoomRecord | None = None
-    taps: Sequence[Callable[[Folded], None]] = ()
-    on_trouble: Callable[[str], None] = lambda _: None
+    attached: Sequence[Attachment] = ()
     minutes: float | None = None
     _stamper: Stamper = field(default_factory=Stamper)
     _waiting: list[Stamped] = field(default_factory=list)
+    _listeners: list[Hear] = field(default_factory=list)
     _start_s: float = 0.0
     _epoch: int = 0
 
@@ -73,7 +75,12 @@ class Room:
         """Seconds since the session's start."""
         return self.clock() - self._start_s
 
-    def submit(self, given: Input) -> None:
+    def subscribe(self, hear: Hear) -> Callable[[], None]:
+        """Tell all news from now on; what is returned ends it."""
+        self._listeners.append(hear)
+        return partial(self._listeners.remove, hear)
+
+    def submit(self, given: Input) -> Stamped:
         """Take an input at the first tick not yet folded. A stop reaches the guardian at once."""
         stamped = self._stamper.stamp(self.session.next_tick, given)
         self._waiting.append(stamped)
@@ -82,6 +89,12 @@ class Room:
             self.output.cue(Cue(stamped.tick, self._epoch, STOPS[given.act]))
         if self.record:
             self.record.take(stamped)
+        self._tell(stamped)
+        return stamped
+
+    def report(self, news: RecordedUpTo | Trouble) -> None:
+        """Whatever serves the room says what it kept, or what failed."""
+        self._tell(news)
 
     def hear_output(self, state: OutputState) -> None:
         """The guardian's answer is one more input."""
@@ -92,14 +105,26 @@ class Room:
         self._start_s = self.clock()
         self._epoch = self.session.epoch
         async with asyncio.TaskGroup() as children:
-            heart = children.create_task(self._listen(), name="heart")
+            companions = [children.create_task(self._keep(name, run), name=name) for name, run in self._companions()]
             await self._fold_on()
-            heart.cancel()
+            for companion in companions:
+                companion.cancel()
 
-    async def _listen(self) -> None:
+    def _companions(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         if self.source is not None:
-            keeper = Supervisor("heart source", self.clock, random.Random(), self.on_trouble)
-            await keeper.keep(partial(self.source.run, self.submit))
+            yield "heart source", partial(self.source.run, self.submit)
+        for attachment in self.attached:
+            yield attachment.name, partial(attachment.run, self)
+
+    async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        def trouble(sentence: str) -> None:
+            self._tell(Trouble(sentence))
+
+        await Supervisor(name, self.clock, random.Random(), trouble).keep(run)
+
+    def _tell(self, news: News) -> None:
+        for hear in tuple(self._listeners):
+            hear(news)
 
     async def _fold_on(self) -> None:
         while not self.session.finished:
@@ -120,8 +145,7 @@ class Room:
         folded = self.session.fold(tick, given)
         self._epoch = max(self._epoch, folded.epoch)
         self._hand_over(folded)
-        for tap in self.taps:
-            tap(folded)
+        self._tell(folded)
 
     def _hand_over(self, folded: Folded) -> None:
         for cue in folded.cues:

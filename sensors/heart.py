@@ -102,7 +102,7 @@ class Recording(Protocol):
         """Everything that arrived before ``until_s`` and was not pulled yet, in order of arrival."""
 
 
-Deliver = Callable[[SourceEvent], None]
+Deliver = Callable[[SourceEvent], object]
 
 
 class HeartSource(Protocol):

@@ -28,7 +28,7 @@ from tests.stream_checker import StreamChecker
 STRAP = FakeStrap("Polar H10 1A2B3C4D", "AA:BB:CC:DD:EE:01", packet_every_s=0.5)
 PLAYS_S = 12.0
 
-Submit = Callable[[Command], None]
+Submit = Callable[[Command], object]
 
 
 class Finger:

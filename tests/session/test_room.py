@@ -1,14 +1,16 @@
 """The room lives an hour in about a second, stamps what comes in, and leaves a record that folds to the same music."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from engine.attachment import Attachment, RoomAccess
 from engine.decision import Decision
 from engine.inputs import Act, Command, Stamped
 from engine.midi import MidiEvent, is_note_on
+from engine.news import News, RecordedUpTo, Trouble
 from engine.output.cues import Stop
 from engine.output.rehearsal import RehearsedOutput
 from engine.record.journal import Journal, read
@@ -25,12 +27,12 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.virtual_time]
 
 
 def a_room(
-    minutes: float, record: Journal | None = None, taps: Sequence[Callable[[Folded], None]] = ()
+    minutes: float, record: Journal | None = None, attached: Sequence[Attachment] = ()
 ) -> tuple[Room, RehearsedOutput]:
     loop = asyncio.get_running_loop()
     output = RehearsedOutput(loop.time)
     source = PlayedRecording(SimulatedListener("distress", 1))
-    room = Room(Session(a_setup()), output, loop.time, source, record=record, taps=taps, minutes=minutes)
+    room = Room(Session(a_setup()), output, loop.time, source, record=record, attached=attached, minutes=minutes)
     room.submit(Command(Act.PLAY_ON, "start"))
     return room, output
 
@@ -38,11 +40,12 @@ def a_room(
 async def test_twenty_minutes_of_a_room_hear_the_rise_and_thin() -> None:
     decisions: list[Decision] = []
 
-    def keep(folded: Folded) -> None:
-        if folded.decision:
-            decisions.append(folded.decision)
+    def keep(news: News) -> None:
+        if isinstance(news, Folded) and news.decision:
+            decisions.append(news.decision)
 
-    room, output = a_room(20, taps=[keep])
+    room, output = a_room(20)
+    room.subscribe(keep)
     await room.run()
     before, during = decisions[11 * 60], decisions[17 * 60]
     assert during.estimate.arousal > before.estimate.arousal + 0.4
@@ -114,9 +117,55 @@ async def test_a_source_that_crashes_is_started_again_and_the_music_goes_on() ->
             raise RuntimeError("the radio fell over")
 
     source, output = Fragile(), RehearsedOutput(loop.time)
-    room = Room(Session(a_setup()), output, loop.time, source, minutes=1.5, on_trouble=troubles.append)
+    room = Room(Session(a_setup()), output, loop.time, source, minutes=1.5)
+    room.subscribe(lambda news: troubles.append(news.sentence) if isinstance(news, Trouble) else None)
     room.submit(Command(Act.PLAY_ON, "start"))
     await room.run()
     assert source.starts >= 5
     assert any("started again" in trouble for trouble in troubles)
     assert any(is_note_on(data) for at_s, data in output.wire if at_s > 60)
+
+
+class Pads:
+    """Somebody beside the room: eases after half a minute, watches what comes of it, and then fails."""
+
+    name = "pads"
+
+    def __init__(self) -> None:
+        self.asked: Stamped | None = None
+        self.heard: list[News] = []
+        self.starts = 0
+
+    async def run(self, room: RoomAccess) -> None:
+        self.starts += 1
+        unsubscribe = room.subscribe(self.heard.append)
+        await asyncio.sleep(30.0 - room.now_s())
+        self.asked = room.submit(Command(Act.EASE, "pads"))
+        await asyncio.sleep(1.0)
+        unsubscribe()
+        raise RuntimeError("the pads were pulled out")
+
+
+def report(loop: asyncio.AbstractEventLoop, room: Room, seq: int) -> None:
+    loop.call_soon_threadsafe(room.report, RecordedUpTo(seq))
+
+
+async def test_what_is_attached_asks_sees_it_done_and_recorded_and_may_fail(tmp_path: Path) -> None:
+    journal, pads = Journal(tmp_path / "session.sqlite"), Pads()
+    journal.open(meta_of(a_setup(), version="test", started="now"))
+    room, output = a_room(1, record=journal, attached=[pads])
+    loop = asyncio.get_running_loop()
+    journal.on_recorded = lambda seq: report(loop, room, seq)
+    recorded: list[int] = []
+    room.subscribe(lambda news: recorded.append(news.seq) if isinstance(news, RecordedUpTo) else None)
+    await room.run()
+    journal.close()
+    await asyncio.sleep(0)
+    assert pads.asked in pads.heard
+    assert pads.asked is not None
+    done = [news for news in pads.heard if isinstance(news, Folded) and news.tick >= pads.asked.tick]
+    assert done[0].tick == pads.asked.tick
+    assert done[-1].decision is None or done[-1].decision.staff_offset == 0.25
+    assert pads.asked.seq in recorded
+    assert pads.starts > 1
+    assert any(is_note_on(data) for at_s, data in output.wire if at_s > 45)
