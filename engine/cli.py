@@ -19,6 +19,7 @@ COMMANDS = {
     "ports": "List MIDI ports, and hear whether a synth obeys.",
     "doctor": "What is missing on this machine, and the fix for each.",
     "check": "Check profiles: all errors at once, with their lines.",
+    "explain": "Why the music was as it was, for any second of a session.",
     "panic": "Silence a room, even when everything else hangs.",
 }
 """Each lives in ``engine.commands.NAME`` as a function of its name."""

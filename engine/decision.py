@@ -24,6 +24,7 @@ class Decision:
     """Note-ons in the second before."""
     limited_by: tuple[str, ...]
     sentence: str
+    """Why all this: the one sentence of ``engine.policy.explain``, its first clause (up to ``;``) the music's own."""
 
     @property
     def time_s(self) -> float:

@@ -198,5 +198,5 @@ class Session:
             playing=str(playing),
             onsets=onsets,
             limited_by=controller.limited_by,
-            sentence=controller.sentence,
+            sentence=controller.explanation,
         )

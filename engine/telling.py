@@ -27,15 +27,14 @@ def _heard(decision: Decision) -> str:
 def _made(decision: Decision) -> str:
     estimate = decision.estimate
     filled = round(estimate.arousal * BAR)
-    return f"arousal {'#' * filled}{'.' * (BAR - filled)} sure {estimate.confidence:.1f} {estimate.state:<10}"
+    return f"{'#' * filled}{'.' * (BAR - filled)}"
 
 
 def _played(decision: Decision) -> str:
     if decision.playing != "playing":
-        return f"music: {decision.playing:<32}"
+        return f"music: {decision.playing:<35}"
     intent = decision.intent
-    pulse, density, level = f"{intent.tempo_bpm:4.1f}", f"{intent.density:.2f}", f"{intent.level_db:5.1f}"
-    return f"pulse {pulse}  density {density}  level {level} dB  calm {decision.offset:.2f}"
+    return f"pulse {intent.tempo_bpm:4.1f}  density {intent.density:.2f}  level {intent.level_db:5.1f} dB"
 
 
 @dataclass(slots=True)

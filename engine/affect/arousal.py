@@ -204,7 +204,7 @@ class Estimator:
     def _settling_reasons(self, gates: tuple[str, ...]) -> tuple[str, ...]:
         if self._keeper.given_up:
             return (*gates, "no baseline: too few clean heartbeats")
-        return (*gates, f"finding the resting heart rate, {self._keeper.clean_s // 60} clean minutes so far")
+        return (*gates, reasons.of_settling(self._keeper.clean_s))
 
     def _coast(self, now_s: float, age_s: float, quality: float, *, gated: bool) -> Estimate:
         self._states.pause()

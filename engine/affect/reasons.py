@@ -29,6 +29,12 @@ def of_rate(residual_bpm: float, slope_bpm_per_min: float) -> str:
     return f"{where}, {'rising' if slope_bpm_per_min > 0 else 'falling'}"
 
 
+def of_settling(clean_s: int) -> str:
+    """What is still waited for before the first baseline."""
+    minutes = clean_s // 60
+    return f"finding the resting heart rate, {minutes} clean minute{'' if minutes == 1 else 's'} so far"
+
+
 def of_doubt(factors: tuple[Factor, ...]) -> tuple[str, ...]:
     """What lowers the confidence, the strongest first."""
     return tuple(_DOUBTS[name] for name, share in factors if share < DOUBT and name in _DOUBTS)

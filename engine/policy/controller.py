@@ -12,6 +12,7 @@ from engine.midi import TICKS_PER_SECOND
 from engine.policy.aim import ArcPoint, aim, intent_of
 from engine.policy.arc import EXTEND_MINUTES, Arc
 from engine.policy.commands import Staff
+from engine.policy.explain import explain
 from engine.policy.response import AROUSED, Answer
 from engine.policy.sensed import SensorOffset
 from engine.policy.slew import Values
@@ -98,6 +99,11 @@ class Controller:
     def sentence(self) -> str:
         """What the music is doing, and why."""
         return sentence(self._standing())
+
+    @property
+    def explanation(self) -> str:
+        """The whole of it in one sentence: the music, the arousal, the confidence, and what was asked."""
+        return explain(self._standing())
 
     def command(self, command: Command, now_s: float) -> None:
         """Take a person's act at ``now_s``; it is in force in the next step. Other acts change nothing here."""

@@ -80,7 +80,7 @@ def head(setup: Setup, now: WallTime = wall_time) -> dict[str, object]:
 
 def keep(rendering: Rendering, folder: RecordFolder) -> None:
     """Write a finished rendering into its folder, whole. Raises JournalError, SaveError."""
-    journal = Journal(folder.journal)
+    journal = Journal(folder.journal, is_live=False)
     journal.open(head(rendering.setup))
     for stamped in rendering.inputs:
         journal.take(stamped)

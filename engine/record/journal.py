@@ -57,6 +57,8 @@ class Journal:
     path: Path
     on_trouble: Callable[[str], None] = lambda _: None
     on_recorded: Callable[[int], None] = lambda _: None
+    is_live: bool = True
+    """False for a session that is written whole: then every row waits for the disk, and none becomes a gap."""
     _batches: queue.Queue[_Batch | None] = field(default_factory=queue.Queue)
     _pending: list[Statement] = field(default_factory=list)
     _thread: threading.Thread | None = None
@@ -100,7 +102,7 @@ class Journal:
 
     def _hand_over(self, seq: int | None) -> None:
         rows, self._pending = self._pending, []
-        if self._batches.qsize() > LONGEST_QUEUE:
+        if self.is_live and self._batches.qsize() > LONGEST_QUEUE:
             rows = [_gap(self._last_tick, len(rows), "the disk was too slow")]
             self.on_trouble("The disk is too slow for the record; some rows are lost and marked.")
         self._batches.put(_Batch(self._last_tick, rows, seq))
