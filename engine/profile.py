@@ -170,6 +170,8 @@ class Profile(Strict):
     """Decibels that the level dips between breaths, 2 to 4."""
     calm: Calm = Calm()
     """How far the music goes when it is as calm as it gets."""
+    infusion_minutes: Annotated[float, Field(ge=5, le=240)] = 40.0
+    """Minutes that an infusion (route iv) runs, 5 to 240: the drug's expected effect on the heart peaks at its end."""
     harmony: Harmony
     """What the chords are made of."""
     output: Output = Output()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.affect.arousal import Estimator
 from engine.affect.estimate import Estimate, Flag, Route, no_estimate
+from engine.affect.prior import Prior
 from engine.decision import Decision
 from engine.inputs import (
     Act,
@@ -43,6 +44,10 @@ class Setup:
     flags: frozenset[Flag] = frozenset()
     hears_a_heart: bool = True
     """False where there is no source at all: staff-only."""
+    prior: Prior | None = None
+    """What earlier sessions of the same pseudonym say, resolved: replay needs no other record."""
+    pseudonym: str | None = None
+    """A code for the listener, kept in the record; it changes nothing that is played."""
 
     @property
     def staff_only(self) -> bool:
@@ -82,7 +87,7 @@ class Session:
 
     def __post_init__(self) -> None:
         setup = self.setup
-        self._estimator = Estimator(route=setup.route, flags=setup.flags)
+        self._estimator = Estimator(setup.route, setup.flags, setup.profile.infusion_minutes, setup.prior)
         self._controller = Controller(setup.profile, setup.route, staff_only=setup.staff_only)
         self._timeline = Timeline()
         self._performance = Performance(setup.profile, str(setup.seed))
@@ -102,7 +107,7 @@ class Session:
         cues: list[Cue] = []
         for stamped in sorted(inputs, key=fold_order):
             self._take(stamped.input, tick, now_s, cues)
-        self._begin_if_due(tick, cues)
+        self._begin_if_due(tick, now_s, cues)
         if tick % TICKS_PER_SECOND == 0 and not self.setup.staff_only:
             self._estimate = self._estimator.advance(now_s)
         intent = self._controller.step(now_s, self._estimate, playing=self._playing)
@@ -165,11 +170,12 @@ class Session:
         self._controller.resume(resumed.gap_s)
         self._performance = Performance(self.setup.profile, f"{self.setup.seed}/{resumed.run}")
 
-    def _begin_if_due(self, tick: int, cues: list[Cue]) -> None:
+    def _begin_if_due(self, tick: int, now_s: float, cues: list[Cue]) -> None:
         if self._start_at_tick is None or tick < self._start_at_tick:
             return
         self._start_at_tick, self._playing, self._stop = None, True, None
         self._performance.begin()
+        self._estimator.mark(Act.PLAY_ON, now_s)
         cues.append(Cue(tick, self.epoch, None))
 
     def _play(self, tick: int, now_s: float, intent: Intent) -> list[MidiEvent]:

@@ -24,7 +24,17 @@ Way = tuple[str | int, ...]
 
 DEFAULT_TEXT = (importlib.resources.files("configs") / "default.toml").read_text()
 WHOLE: dict[str, Any] = tomllib.loads(DEFAULT_TEXT)
-DEFAULTED = {"config_version", "use", "response", "rest_offset", "breath_per_min", "swell_db", "calm", "output"}
+DEFAULTED = {
+    "config_version",
+    "use",
+    "response",
+    "rest_offset",
+    "infusion_minutes",
+    "breath_per_min",
+    "swell_db",
+    "calm",
+    "output",
+}
 DEFAULTED_INSIDE = {"trim_db", "program", "chord_breaths"}
 
 WRONG_NUMBERS: list[Any] = [

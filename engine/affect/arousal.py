@@ -139,7 +139,8 @@ class Estimator:
     ) -> Estimate:
         baseline = self._keeper.accepted
         assert baseline is not None
-        expected = baseline.expected_bpm(now_s) + self._drug.expected_bpm
+        resting = baseline.expected_bpm(now_s)
+        expected = resting + self._drug.expected_bpm
         residual = level_bpm - expected
         slope = self._rate.slope_bpm_per_min
         scaled = residual / scale_of(sqrt(baseline.sd_bpm**2 + self._drug.sd_bpm**2))
@@ -176,6 +177,8 @@ class Estimator:
             gated=bool(gates),
             reasons=(*gates, reasons.of_rate(residual, slope), *reasons.of_doubt(shares)),
             factors=shares,
+            resting_bpm=resting,
+            drug_size_bpm=self._drug.learned_bpm,
         )
 
     def _learn(self, now_s: float, residual: float, slope: float) -> None:

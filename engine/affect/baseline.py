@@ -52,14 +52,10 @@ class Gathering:
 
     def __init__(self) -> None:
         self._recent: deque[float] = deque(maxlen=GATHER_S)
-        self._skipped = 0
         self.clean_s = 0
 
     def add(self, level_bpm: float) -> None:
         """Take one clean second."""
-        if self._skipped < SKIP_S:
-            self._skipped += 1
-            return
         self._recent.append(level_bpm)
         self.clean_s += 1
 
@@ -165,6 +161,7 @@ class BaselineKeeper:
         self._prior_bpm = prior_bpm
         self._calibration_s = calibration_s
         self._gathering = Gathering()
+        self._heard_s = 0
         self._since_s: float | None = None
 
     def second(self, now_s: float, level_bpm: float | None, *, clean: bool) -> None:
@@ -172,7 +169,8 @@ class BaselineKeeper:
         if self._calibration_s is not None:
             self._second_as_told(now_s, level_bpm, self._calibration_s)
             return
-        if level_bpm is not None and clean:
+        self._heard_s += level_bpm is not None
+        if level_bpm is not None and clean and self._heard_s > SKIP_S:
             self._since_s = now_s if self._since_s is None else self._since_s
             self._gathering.add(level_bpm)
         if self._ready(now_s):
@@ -199,7 +197,9 @@ class BaselineKeeper:
     def _second_as_told(self, now_s: float, level_bpm: float | None, calibration_s: tuple[float, float]) -> None:
         from_s, to_s = calibration_s
         if level_bpm is not None and from_s <= now_s <= to_s:
-            self._gathering.add(level_bpm)
+            self._heard_s += 1
+            if self._heard_s > SKIP_S:
+                self._gathering.add(level_bpm)
         if now_s >= to_s and self._gathering.clean_s:
             self._accept(now_s, self._gathering.grade)
 

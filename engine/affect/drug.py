@@ -95,6 +95,11 @@ class DrugOffset:
         return bool(self._doses_s)
 
     @property
+    def learned_bpm(self) -> float | None:
+        """The listener's own size, once it is known twice as well as from the route alone; None before."""
+        return self.size_bpm if self._variance <= self._prior.sd_bpm**2 / 4 and self._doses_s else None
+
+    @property
     def expected_bpm(self) -> float:
         """What the drug is expected to add now."""
         return self.size_bpm * self.share

@@ -48,7 +48,8 @@ class Estimate:
     ``arousal`` and ``confidence`` are 0..1. Rates are None until they are known. ``data_age_s`` counts from the
     arrival of the last packet that held a plausible interval; ``quality`` is the good share of the last 10 s.
     ``expected_bpm`` is baseline and drug together. ``reasons`` are words for a nurse, the weightiest first.
-    ``factors`` are the named shares, 0..1, whose product is the confidence; those at 1 are left out.
+    ``factors`` are the named shares, 0..1, whose product is the confidence; those at 1 are left out. ``resting_bpm``
+    is what is expected of this listener now without the drug, ``drug_size_bpm`` the drug's own size once it is learned.
     """
 
     time_s: float
@@ -65,6 +66,8 @@ class Estimate:
     gated: bool
     reasons: tuple[str, ...]
     factors: tuple[tuple[str, float], ...] = ()
+    resting_bpm: float | None = None
+    drug_size_bpm: float | None = None
 
 
 def no_estimate(time_s: float) -> Estimate:

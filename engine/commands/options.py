@@ -1,13 +1,18 @@
 """Options that several commands share, and what they mean together."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from engine.affect.estimate import Flag, Route
+from engine.errors import UsageError
 from engine.marks import parse_mark
 from engine.offline import Mark
+from engine.record.earlier import check_pseudonym, earlier_sessions
+from engine.record.folder import records_root
 from engine.session import Setup
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,6 +56,25 @@ def make_setup(profile: str, seed: int, route: str | None, flags: Iterable[str],
     own = [each for each in resolved.arc if each is not Route.NONE]
     chosen = Route(route) if route else own[0] if len(own) == 1 else Route.NONE
     return Setup(resolved, seed, chosen, frozenset(Flag(flag) for flag in flags), hears_a_heart)
+
+
+def with_pseudonym(
+    setup: Setup, pseudonym: str | None, records: Path | None, tell: Callable[[str], None], *, looks_back: bool
+) -> Setup:
+    """The setup of a listener with a code and, where it is asked for, with what their earlier sessions say.
+
+    Raises UsageError where the code is none, or earlier sessions are asked for without one.
+    """
+    if pseudonym is None:
+        if looks_back:
+            raise UsageError("--earlier-sessions needs --pseudonym: whose sessions?")
+        return setup
+    setup = replace(setup, pseudonym=check_pseudonym(pseudonym))
+    if not looks_back:
+        return setup
+    earlier = earlier_sessions(records_root(records), pseudonym)
+    tell(earlier.sentence)
+    return replace(setup, prior=earlier.prior)
 
 
 def make_marks(texts: Iterable[str]) -> list[Mark]:

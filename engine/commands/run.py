@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, with_pseudonym
 from engine.hearts import parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
@@ -32,6 +32,14 @@ INTERRUPTED = 130
 @click.option(
     "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where records are kept."
 )
+@click.option(
+    "--pseudonym", metavar="CODE", default=None, help="A code for the listener, never a name; kept in the record."
+)
+@click.option(
+    "--earlier-sessions",
+    is_flag=True,
+    help="Let this pseudonym's earlier records weakly inform the resting heart rate.",
+)
 @click.pass_context
 def run(
     context: click.Context,
@@ -46,6 +54,8 @@ def run(
     minutes: float | None,
     room: str,
     record: Path | None,
+    pseudonym: str | None,
+    earlier_sessions: bool,
 ) -> None:
     """Play a live session.
 
@@ -53,6 +63,7 @@ def run(
     """
     spec, memory = parse_heart(heart), recall(room)
     setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
+    setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)
     outputs = choose(outs, memory.port, list_ports, has_sound)
     plan = LivePlan(setup, spec, memory.strap, outputs.live, room, tuple(make_marks(marks)), minutes)
     click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")

@@ -52,12 +52,17 @@ class RecordFolder:
         return self.path / "session.png"
 
 
+def records_root(parent: Path | None) -> Path:
+    """Where records are kept: ``parent``, or the user's data folder."""
+    return parent or Path(platformdirs.user_data_dir("calando")) / "sessions"
+
+
 def new_folder(parent: Path | None, label: str, now: WallTime = wall_time) -> RecordFolder:
     """A new folder named by time and label, readable by its owner alone. Raises RecordError.
 
     Without ``parent`` it lies in the user's data folder.
     """
-    root = parent or Path(platformdirs.user_data_dir("calando")) / "sessions"
+    root = records_root(parent)
     stamp = now().strftime("%Y-%m-%d_%H-%M-%S")
     try:
         root.mkdir(parents=True, exist_ok=True)

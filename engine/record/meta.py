@@ -1,6 +1,9 @@
 """What a journal's head says, so that its inputs can be folded again."""
 
+from dataclasses import asdict
+
 from engine.affect.estimate import Flag, Route
+from engine.affect.prior import Prior
 from engine.profile import Profile
 from engine.record.journal import JournalError
 from engine.session import Setup
@@ -18,6 +21,8 @@ def meta_of(setup: Setup, *, version: str, started: str) -> dict[str, object]:
         "route": str(setup.route),
         "flags": sorted(str(flag) for flag in setup.flags),
         "hears_a_heart": setup.hears_a_heart,
+        "pseudonym": setup.pseudonym,
+        "prior": asdict(setup.prior) if setup.prior else None,
         "profile": setup.profile.model_dump(mode="json"),
     }
 
@@ -26,11 +31,13 @@ def setup_of(meta: dict[str, object]) -> Setup:
     """The setup of a journal's head. Raises JournalError where it is not one of ours."""
     if meta.get("format") != FORMAT:
         raise JournalError(f"The record has format {meta.get('format')!r}; this calando reads format {FORMAT}.")
-    flags = meta["flags"]
+    flags, prior, pseudonym = meta["flags"], meta.get("prior"), meta.get("pseudonym")
     return Setup(
         profile=Profile.model_validate(meta["profile"]),
         seed=int(str(meta["seed"])),
         route=Route(str(meta["route"])),
         flags=frozenset(Flag(flag) for flag in flags) if isinstance(flags, list) else frozenset(),
         hears_a_heart=bool(meta["hears_a_heart"]),
+        prior=Prior(**prior) if isinstance(prior, dict) else None,
+        pseudonym=str(pseudonym) if pseudonym is not None else None,
     )
