@@ -102,13 +102,24 @@ class Room:
 
     async def run(self) -> None:
         """Play until the session has ended and faded."""
-        self._start_s = self.clock()
-        self._epoch = self.session.epoch
+        self.begin()
         async with asyncio.TaskGroup() as children:
             companions = [children.create_task(self._keep(name, run), name=name) for name, run in self._companions()]
             await self._fold_on()
             for companion in companions:
                 companion.cancel()
+
+    def begin(self) -> None:
+        """Second 0 is now."""
+        self._start_s = self.clock()
+        self._epoch = self.session.epoch
+
+    def step(self) -> None:
+        """One control tick: tell the output that the room lives, and fold up to 500 ms ahead of the wall."""
+        self.output.beat()
+        target = round(self.now_s() / TICK_S) + LOOK_AHEAD_TICKS
+        for _ in range(min(target - self.session.next_tick, CATCH_UP_TICKS)):
+            self._fold_one()
 
     def _companions(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         if self.source is not None:
@@ -128,10 +139,7 @@ class Room:
 
     async def _fold_on(self) -> None:
         while not self.session.finished:
-            self.output.beat()
-            target = round(self.now_s() / TICK_S) + LOOK_AHEAD_TICKS
-            for _ in range(min(target - self.session.next_tick, CATCH_UP_TICKS)):
-                self._fold_one()
+            self.step()
             await asyncio.sleep(max(0.0, self._next_fold_s() - self.now_s()))
 
     def _next_fold_s(self) -> float:
