@@ -1,4 +1,8 @@
-"""The one live clock. Guardian and engine read the same one and compare by ping."""
+"""The one live clock. Guardian and engine read the same one and compare by ping.
+
+It never jumps back. On Linux it runs on while the computer sleeps (CLOCK_BOOTTIME), as what the listener was given
+does; on Windows it is perf_counter, whose monotonic clock is too coarse.
+"""
 
 import sys
 import time
@@ -6,5 +10,14 @@ from collections.abc import Callable
 
 Clock = Callable[[], float]
 
-now_s: Clock = time.perf_counter if sys.platform == "win32" else time.monotonic  # noqa: TID251 -- the one place
-"""Seconds on a clock that never jumps; on Windows perf_counter, whose monotonic clock is too coarse."""
+
+if sys.platform == "win32":
+    now_s: Clock = time.perf_counter
+elif sys.platform == "linux":
+
+    def now_s() -> float:
+        """Seconds on a clock that never jumps back, and runs on while the computer sleeps."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+else:
+    now_s: Clock = time.monotonic  # noqa: TID251 -- the one place

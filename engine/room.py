@@ -2,18 +2,20 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import Protocol
 
 from engine.attachment import Attachment
 from engine.clock import Clock
 from engine.decision import Decision
-from engine.inputs import Act, Command, Input, OutputState, Stamped
+from engine.inputs import Act, Command, Input, OutputState, Resumed, Stamped
 from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
 from engine.news import Hear, News, RecordedUpTo, Trouble
-from engine.offline import Stamper
+from engine.offline import Mark, Stamper
 from engine.output.cues import Cue
 from engine.session import STOPS, Folded, Session
 from engine.supervise import Supervisor
@@ -22,7 +24,7 @@ from sensors.heart import HeartSource
 LOOK_AHEAD_TICKS = 10
 """The engine folds 500 ms ahead of the wall."""
 CATCH_UP_TICKS = 200
-"""After a stall at most 10 s are folded before the loop breathes again."""
+"""A stall of up to 10 s is folded at once. After a longer one, as after the computer's sleep, the room resumes."""
 
 
 class RoomOutput(Protocol):
@@ -50,12 +52,25 @@ class RoomRecord(Protocol):
     def take_decision(self, decision: Decision) -> None:
         """Keep one second's decision."""
 
+    def take_fault(self, tick: int, sentence: str) -> None:
+        """Keep what failed beside the music."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """What a room that comes back knows of the time before: its last seq and its last run."""
+
+    seq: int
+    run: int
+
 
 @dataclass(slots=True)
 class Room:
     """One listener's room, from the first tick until the end has faded.
 
-    ``attached`` companions are told all news and may hand in inputs; the music plays on without them.
+    ``attached`` companions are told all news and may hand in inputs; the music plays on without them. ``marks`` are
+    acts at their times, ``minutes`` an end, ``start_s`` second 0 on the clock (None: when it begins). With
+    ``continued`` the session was relived, and the first thing that happens is that it resumes.
     """
 
     session: Session
@@ -64,12 +79,21 @@ class Room:
     source: HeartSource | None = None
     record: RoomRecord | None = None
     attached: Sequence[Attachment] = ()
+    marks: Sequence[Mark] = ()
     minutes: float | None = None
+    start_s: float | None = None
+    continued: Continued | None = None
+    _run: int = 0
+    _planned: deque[tuple[int, Command]] = field(default_factory=deque)
     _stamper: Stamper = field(default_factory=Stamper)
     _waiting: list[Stamped] = field(default_factory=list)
     _listeners: list[Hear] = field(default_factory=list)
     _start_s: float = 0.0
     _epoch: int = 0
+
+    def __post_init__(self) -> None:
+        if self.continued:
+            self._stamper.seq, self._run = self.continued.seq, self.continued.run
 
     def now_s(self) -> float:
         """Seconds since the session's start."""
@@ -82,18 +106,24 @@ class Room:
 
     def submit(self, given: Input) -> Stamped:
         """Take an input at the first tick not yet folded. A stop reaches the guardian at once."""
-        stamped = self._stamper.stamp(self.session.next_tick, given)
-        self._waiting.append(stamped)
+        stamped = self._stamp(self.session.next_tick, given)
         if isinstance(given, Command) and given.act in STOPS:
             self._epoch += 1
             self.output.cue(Cue(stamped.tick, self._epoch, STOPS[given.act]))
+        self._tell(stamped)
+        return stamped
+
+    def _stamp(self, tick: int, given: Input) -> Stamped:
+        stamped = self._stamper.stamp(tick, given)
+        self._waiting.append(stamped)
         if self.record:
             self.record.take(stamped)
-        self._tell(stamped)
         return stamped
 
     def report(self, news: RecordedUpTo | Trouble) -> None:
         """Whatever serves the room says what it kept, or what failed."""
+        if self.record and isinstance(news, Trouble):
+            self.record.take_fault(self.session.next_tick, news.sentence)
         self._tell(news)
 
     def hear_output(self, state: OutputState) -> None:
@@ -110,15 +140,22 @@ class Room:
                 companion.cancel()
 
     def begin(self) -> None:
-        """Second 0 is now."""
-        self._start_s = self.clock()
+        """Second 0 is now; or, for a room that comes back, was then."""
+        planned = [(round(mark.at_s * TICKS_PER_SECOND), Command(mark.act, "mark", mark.value)) for mark in self.marks]
+        if self.minutes is not None:
+            planned.append((round(self.minutes * 60 * TICKS_PER_SECOND), Command(Act.END, "minutes")))
+        self._planned.extend(sorted(planned, key=itemgetter(0)))
         self._epoch = self.session.epoch
+        self._start_s = self.clock() if self.start_s is None else self.start_s
+        if self.continued:
+            self._resume()
 
     def step(self) -> None:
         """One control tick: tell the output that the room lives, and fold up to 500 ms ahead of the wall."""
         self.output.beat()
-        target = round(self.now_s() / TICK_S) + LOOK_AHEAD_TICKS
-        for _ in range(min(target - self.session.next_tick, CATCH_UP_TICKS)):
+        if self._target - self.session.next_tick > CATCH_UP_TICKS:
+            self._resume()
+        for _ in range(self._target - self.session.next_tick):
             self._fold_one()
 
     def _companions(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
@@ -129,7 +166,7 @@ class Room:
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         def trouble(sentence: str) -> None:
-            self._tell(Trouble(sentence))
+            self.report(Trouble(sentence))
 
         await Supervisor(name, self.clock, random.Random(), trouble).keep(run)
 
@@ -142,13 +179,30 @@ class Room:
             self.step()
             await asyncio.sleep(max(0.0, self._next_fold_s() - self.now_s()))
 
+    @property
+    def _target(self) -> int:
+        """The first tick that must not be folded yet."""
+        return round(self.now_s() / TICK_S) + LOOK_AHEAD_TICKS
+
+    def _resume(self) -> None:
+        """Leave out the time that nobody folded; what came in before it belongs to its own tick."""
+        if self._waiting:
+            self._fold(self.session.next_tick)
+        missed = max(self._target - self.session.next_tick, 0)
+        self._run += 1
+        tick = self.session.next_tick + missed
+        self._tell(self._stamp(tick, Resumed(missed * TICK_S, self._run)))
+        self._fold(tick)
+
     def _next_fold_s(self) -> float:
         return (self.session.next_tick - LOOK_AHEAD_TICKS + 1) * TICK_S
 
     def _fold_one(self) -> None:
-        tick = self.session.next_tick
-        if self.minutes is not None and tick == round(self.minutes * 60 * TICKS_PER_SECOND):
-            self.submit(Command(Act.END, "minutes"))
+        while self._planned and self._planned[0][0] <= self.session.next_tick:
+            self.submit(self._planned.popleft()[1])
+        self._fold(self.session.next_tick)
+
+    def _fold(self, tick: int) -> None:
         given, self._waiting = self._waiting, []
         folded = self.session.fold(tick, given)
         self._epoch = max(self._epoch, folded.epoch)

@@ -102,23 +102,37 @@ class Session:
 
         Raises ValueError where a tick is folded twice or left out without a *resumed* input.
         """
-        self._expect(tick, inputs)
-        now_s = tick * TICK_S
-        cues: list[Cue] = []
-        for stamped in sorted(inputs, key=fold_order):
-            self._take(stamped.input, tick, now_s, cues)
-        self._begin_if_due(tick, now_s, cues)
-        if tick % TICKS_PER_SECOND == 0 and not self.setup.staff_only:
-            self._estimate = self._estimator.advance(now_s)
-        intent = self._controller.step(now_s, self._estimate, playing=self._playing)
-        events = self._play(tick, now_s, intent)
+        cues, intent = self._hear(tick, inputs)
+        events = self._play(tick, tick * TICK_S, intent)
         decision = self._decide(tick, intent) if tick % TICKS_PER_SECOND == 0 else None
         self.next_tick = tick + 1
         return Folded(tick, self.epoch, tuple(events), tuple(cues), decision, intent.tempo_bpm)
 
+    def relive(self, tick: int, inputs: Sequence[Stamped] = ()) -> None:
+        """Fold a tick of the past without composing it; the next tick folded must bring a *resumed* input.
+
+        Raises ValueError as ``fold`` does.
+        """
+        _, intent = self._hear(tick, inputs)
+        self._timeline.advance(TICK_S, intent.tempo_bpm)
+        self.next_tick = tick + 1
+
+    def _hear(self, tick: int, inputs: Sequence[Stamped]) -> tuple[list[Cue], Intent]:
+        self._expect(tick, inputs)
+        now_s = tick * TICK_S
+        cues: list[Cue] = []
+        for stamped in sorted(inputs, key=fold_order) if inputs else ():
+            self._take(stamped.input, tick, now_s, cues)
+        self._begin_if_due(tick, now_s, cues)
+        if tick % TICKS_PER_SECOND == 0 and not self.setup.staff_only:
+            self._estimate = self._estimator.advance(now_s)
+        return cues, self._controller.step(now_s, self._estimate, playing=self._playing)
+
     def _expect(self, tick: int, inputs: Sequence[Stamped]) -> None:
+        if tick == self.next_tick:
+            return
         resumed = any(isinstance(stamped.input, Resumed) for stamped in inputs)
-        if tick < self.next_tick or (tick > self.next_tick and not resumed):
+        if tick < self.next_tick or not resumed:
             raise ValueError(f"tick {tick} does not follow tick {self.next_tick - 1}")
 
     def _take(self, given: Input, tick: int, now_s: float, cues: list[Cue]) -> None:
@@ -164,11 +178,12 @@ class Session:
         cues.append(Cue(tick, self.epoch, stop))
 
     def _resume(self, resumed: Resumed, tick: int, cues: list[Cue]) -> None:
-        self._fall_silent(Stop.SILENCE, tick, cues)
-        self._quiet_from_tick = tick
+        if self._stop is not Stop.END:
+            self._fall_silent(Stop.SILENCE, tick, cues)
         self._timeline.skip(tick * TICK_S - self._timeline.now_s)
         self._controller.resume(resumed.gap_s)
-        self._performance = Performance(self.setup.profile, f"{self.setup.seed}/{resumed.run}")
+        self._performance = Performance(self._performance.profile, f"{self.setup.seed}/{resumed.run}")
+        self._onsets = 0
 
     def _begin_if_due(self, tick: int, now_s: float, cues: list[Cue]) -> None:
         if self._start_at_tick is None or tick < self._start_at_tick:

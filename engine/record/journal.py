@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS input(
     tick INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL, PRIMARY KEY(tick, seq));
 CREATE TABLE IF NOT EXISTS decision(tick INTEGER PRIMARY KEY, payload TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS event(tick INTEGER NOT NULL, offset_us INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS fault(tick INTEGER NOT NULL, sentence TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gap(from_tick INTEGER NOT NULL, rows INTEGER NOT NULL, why TEXT NOT NULL);
 """
 LONGEST_QUEUE = 900
@@ -99,6 +100,10 @@ class Journal:
         payload = json.dumps(asdict(decision), default=str, separators=(",", ":"))
         self._pending.append(("INSERT INTO decision VALUES(?, ?)", (decision.tick, payload)))
         self._hand_over(None)
+
+    def take_fault(self, tick: int, sentence: str) -> None:
+        """Keep what failed beside the music."""
+        self._pending.append(("INSERT INTO fault VALUES(?, ?)", (tick, sentence)))
 
     def _hand_over(self, seq: int | None) -> None:
         rows, self._pending = self._pending, []

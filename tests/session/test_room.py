@@ -8,7 +8,7 @@ import pytest
 
 from engine.attachment import Attachment, RoomAccess
 from engine.decision import Decision
-from engine.inputs import Act, Command, Stamped
+from engine.inputs import Act, Command, Resumed, Stamped
 from engine.midi import MidiEvent, is_note_on
 from engine.news import News, RecordedUpTo, Trouble
 from engine.output.cues import Stop
@@ -102,6 +102,29 @@ async def test_a_stalled_loop_drops_late_notes_and_goes_on() -> None:
     await room.run()
     assert output.guard.counts.refused.total() == 0
     assert any(is_note_on(data) for at_s, data in output.wire if at_s > 50)
+
+
+async def test_a_room_that_slept_ten_minutes_is_silent_until_play_on_and_its_record_says_how_long(
+    tmp_path: Path,
+) -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    journal = Journal(tmp_path / "session.sqlite")
+    journal.open(meta_of(a_setup(), version="test", started="now"))
+    room, output = a_room(15, record=journal)
+    loop.call_later(45.0, loop.stall, 600.0)
+    loop.call_later(660.0, room.submit, Command(Act.PLAY_ON, "key"))
+    await room.run()
+    journal.close()
+    recorded = read(journal.path)
+    (resumed,) = [stamped.input for stamped in recorded.inputs if isinstance(stamped.input, Resumed)]
+    assert resumed.run == 1
+    assert resumed.gap_s == pytest.approx(600.0, abs=0.1)
+    played_on_s = max(at_s for at_s, cue in output.cues if cue.stop is None)
+    assert 660.0 <= played_on_s <= 661.0
+    assert not any(is_note_on(data) for at_s, data in output.wire if 46.0 < at_s < played_on_s)
+    assert any(is_note_on(data) for at_s, data in output.wire if at_s > played_on_s)
+    assert set(output.guard.counts.refused) <= {"note length"}, "what slept sounding is ended for its length"
 
 
 async def test_a_source_that_crashes_is_started_again_and_the_music_goes_on() -> None:
