@@ -29,9 +29,11 @@ INTERRUPTED = 130
 SENSOR_ERRORS = {
     "ReplayError": 1,
     "StoryError": 2,
+    "StrapWordsError": 2,
     "NoBluetoothError": 3,
     "NoSuchStrapError": 3,
     "SeveralStrapsError": 3,
+    "StrapInUseError": 3,
     "MissingExtraError": 1,
     "StreamError": 3,
     "PlaceTakenError": 4,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
 from engine.clock import Clock
 from engine.errors import UsageError
@@ -9,6 +10,7 @@ from engine.words import did_you_mean
 from sensors.heart import HeartSource, Recording
 from sensors.replay import Replay, parse_replay_spec
 from sensors.simulated import SimulatedListener
+from sensors.strap_wanted import parse_wanted
 
 KINDS = ("auto", "ble", "lsl", "osc", "replay", "sim", "none")
 
@@ -35,7 +37,7 @@ class HeartSpec:
 
 
 def parse_heart(text: str) -> HeartSpec:
-    """Split what ``--heart`` can say, as its help lists it. Raises UsageError."""
+    """Split what ``--heart`` can say, as its help lists it. Raises UsageError or StrapWordsError."""
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
         raise UsageError(f"--heart {text!r}: there is no source {kind!r}{did_you_mean(kind, KINDS)}.")
@@ -44,6 +46,8 @@ def parse_heart(text: str) -> HeartSpec:
         raise UsageError(f"--heart {text!r} does not say which; write for example --heart {example}.")
     if kind == "osc":
         _osc_place(rest)
+    if kind == "ble":
+        parse_wanted(rest)
     return HeartSpec(kind, rest)
 
 
@@ -53,6 +57,20 @@ def open_recording(spec: HeartSpec, seed: int) -> Recording:
         return SimulatedListener(spec.rest, seed)
     path, subject = parse_replay_spec(spec.rest)
     return Replay.open(path, subject)
+
+
+async def find_strap(spec: HeartSpec, remembered: str | None, tell: Callable[[str], None]) -> tuple[str, SourceMaker]:
+    """How to ask for the strap again, and its source, once it is found. Raises the strap's one-sentence errors.
+
+    Without a name in ``spec`` it is the strap ``remembered`` for the room, else the only one there.
+    """
+    from sensors.strap import Pairing, Strap, find
+
+    wanted = parse_wanted(spec.rest).over(parse_wanted(remembered or ""))
+    found = await find(wanted.name)
+    tell(f"Strap: {found.name} ({found.id})")
+    again = str(wanted.found_as(found.name, found.id))
+    return again, lambda now_s: Strap(found.id, now_s, Random(), pairing=wanted.pairing or Pairing.AUTO)
 
 
 async def find_stream(spec: HeartSpec, tell: Callable[[str], None]) -> SourceMaker:

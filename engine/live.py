@@ -1,7 +1,6 @@
 """A live room put together: heart, session, guardian, record, signals and keys, until the end has faded."""
 
 import asyncio
-import random
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from engine import clock
 from engine.attachment import Attachment
 from engine.decision import Decision
-from engine.hearts import HeartSpec, find_stream, open_recording
+from engine.hearts import HeartSpec, find_strap, find_stream, open_recording
 from engine.inputs import Act, Command, OutputState
 from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Rendering, new_writer
@@ -72,7 +71,7 @@ class Interruptions:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What a live session leaves: its rendering, its record, its strap's name, and whether Ctrl-C ended it."""
+    """What a live session leaves: its rendering, its record, how to ask for its strap, and whether Ctrl-C ended it."""
 
     rendering: Rendering
     folder: RecordFolder
@@ -84,7 +83,7 @@ HeartFactory = Callable[[clock.Clock], HeartSource | None]
 
 
 async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFactory]:
-    """A strap's name, if it is one, and the heart, which is made with the session's clock once that runs.
+    """How to ask for the strap again, if it is one, and the heart, made with the session's clock once that runs.
 
     Raises the strap's, the streams' and the recordings' own one-sentence errors.
     """
@@ -95,11 +94,7 @@ async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFacto
         return None, lambda _: PlayedRecording(recording)
     if plan.heart.is_streamed:
         return None, await find_stream(plan.heart, tell)
-    from sensors.strap import Strap, find
-
-    found = await find(plan.heart.rest or plan.strap)
-    tell(f"Strap: {found.name} ({found.id})")
-    return found.name, lambda now_s: Strap(found.id, now_s, random.Random())
+    return await find_strap(plan.heart, plan.strap, tell)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, room: Room, news: RecordedUpTo | Trouble) -> None:

@@ -12,7 +12,7 @@ from engine.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class RoomMemory:
-    """The strap's printed name and the MIDI port's name, as they were last chosen."""
+    """The strap as ``--heart ble:`` asks for it, and the MIDI port's name, as they were last chosen."""
 
     strap: str | None = None
     port: str | None = None

@@ -6,7 +6,6 @@ The age of the data judges the link, not the platform: a killed Bluetooth daemon
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from random import Random
 
 from sensors.bluetooth import (
@@ -29,10 +28,13 @@ from sensors.strap_finding import (
     Search,
     SeveralStrapsError,
     StrapError,
+    StrapInUseError,
     find,
+    in_use,
     see_held,
 )
 from sensors.strap_scan import scan
+from sensors.strap_wanted import Pairing
 
 __all__ = [
     "FoundStrap",
@@ -43,6 +45,7 @@ __all__ = [
     "Strap",
     "StrapDetails",
     "StrapError",
+    "StrapInUseError",
     "find",
     "scan",
 ]
@@ -52,18 +55,11 @@ LONGEST_BLIND_WAIT_S = 1.0
 
 # A reason goes into the record, and some watches are named after their wearer: so no reason names a device.
 LOOKING = "looking for the strap"
+IN_USE = "a strap is in use on this computer: start again with its address, if it is the one"
 SEVERAL = "several straps could be meant: start again with the address of one, as calando scan lists them"
 
 Inbox = asyncio.Queue[tuple[float, bytes] | None]
 """Payloads with their arrival; None is the end of the link."""
-
-
-class Pairing(StrEnum):
-    """Whether to pair with a strap: never, always, or once it has asked for it."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
 
 
 @dataclass(slots=True)
@@ -84,6 +80,13 @@ class BackOff:
     def wait_s(self) -> float:
         """The next wait, drawn anew: several rooms must not knock at one daemon in step."""
         return self.random.uniform(0.25, min(1.5, 0.25 * 2**self.failures)) if self.failures else 0.0
+
+
+def _why_not(found: tuple[Sighting, ...]) -> str:
+    """Why none of the straps that could be meant is connected to."""
+    if not found:
+        return LOOKING
+    return SEVERAL if len(found) > 1 else IN_USE
 
 
 class Strap:
@@ -159,9 +162,9 @@ class Strap:
             except BluetoothTroubleError:
                 await asyncio.sleep(min(wait_s, LONGEST_BLIND_WAIT_S))
                 raise
-            if len(found) == 1:
+            if len(found) == 1 and not in_use(self._wanted, found):
                 return found[0]
-            self._say(Link.SEARCHING, SEVERAL if found else LOOKING)
+            self._say(Link.SEARCHING, _why_not(found))
             wait_s = 0.0
 
     async def _look(self, wait_s: float) -> tuple[Sighting, ...]:

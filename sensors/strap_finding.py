@@ -29,6 +29,10 @@ class SeveralStrapsError(StrapError):
     """More than one strap could be meant, and guessing could pick another person's."""
 
 
+class StrapInUseError(StrapError):
+    """The only strap there is listened to on this computer already: it may be another room's."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundStrap:
     """A strap near this computer, and what could be learnt of it; None is what could not.
@@ -76,9 +80,19 @@ def several(straps: tuple[Sighting, ...]) -> str:
 
 
 def _none(wanted: str | None, seen: Mapping[str, Sighting], seconds: float) -> str:
-    heard = "; heard: " + ", ".join(map(label, seen.values())) if seen else ""
+    others = ", ".join(map(label, seen.values()))
+    heard = f"; heard: {others}: to use another strap, name it, for example ble:{next(iter(seen))}" if seen else ""
     what = "no strap" if wanted is None else f"no strap called {wanted}"
     return f"{what} was heard in {seconds:g} s: put it on, moisten it, and free it from phones and watches{heard}"
+
+
+def in_use(wanted: str | None, candidates: tuple[Sighting, ...]) -> bool:
+    """Whether the only strap is one that the system holds and nobody named: it may be playing in another room."""
+    return wanted is None and len(candidates) == 1 and candidates[0].signal_dbm is None
+
+
+def _taken(strap: Sighting) -> str:
+    return f"the only strap heard, {label(strap)}, is in use on this computer: name it if it is yours, ble:{strap.id}"
 
 
 class Search:
@@ -127,7 +141,8 @@ async def find(
 ) -> FoundStrap:
     """The one strap that ``wanted`` (address, printed name, or None for any) means, held by the system or advertising.
 
-    Raises NoBluetoothError, NoSuchStrapError or SeveralStrapsError, each one sentence saying what to do.
+    Raises NoBluetoothError, NoSuchStrapError, SeveralStrapsError or StrapInUseError, each one sentence saying what
+    to do.
     """
     search = Search(wanted, settle_s)
     try:
@@ -138,6 +153,8 @@ async def find(
         raise NoSuchStrapError(_none(wanted, search.seen, seconds))
     if len(candidates) > 1:
         raise SeveralStrapsError(several(candidates))
+    if in_use(wanted, candidates):
+        raise StrapInUseError(_taken(candidates[0]))
     return FoundStrap(candidates[0].name, candidates[0].id, candidates[0].signal_dbm)
 
 

@@ -34,7 +34,9 @@ from tests.parts import needs
 
 __all__ = ["own_runtime_folder"]
 
-STRAP = FoundStrap("Polar H10 12345678", "AA:BB", -60, battery_percent=90, heart_rate_bpm=64, sends_rr=True)
+STRAP = FoundStrap(
+    "Polar H10 12345678", "AA:BB", -60, battery_percent=90, heart_rate_bpm=64, sends_rr=True, sends_contact=False
+)
 
 
 def invoke(*arguments: str) -> Result:
@@ -103,19 +105,15 @@ def test_an_empty_room_is_a_device_not_found(monkeypatch: pytest.MonkeyPatch) ->
     assert json.loads(told.stdout) == {"schema": 1, "straps": []}
 
 
-@pytest.mark.parametrize(
-    ("strap", "line"),
-    [
-        (STRAP, "Polar H10 12345678  AA:BB  signal -60 dBm  battery 90 %  heart 64  sends RR intervals"),
-        (
-            replace(STRAP, sends_rr=False, battery_percent=None),
-            "AA:BB  signal -60 dBm  heart 64  sends no RR intervals",
-        ),
-        (FoundStrap("X", "CC", None, trouble="in use on this computer"), "X  CC  in use on this computer"),
-    ],
-)
-def test_a_strap_is_told_in_a_line(strap: FoundStrap, line: str) -> None:
-    assert line in scan_command.line(strap)
+def test_straps_are_told_in_columns() -> None:
+    watch = replace(STRAP, name="Watch", sends_rr=False, sends_contact=True, battery_percent=None)
+    taken = FoundStrap("X", "CC", None, trouble="in use on this computer")
+    assert scan_command.table([STRAP, watch, taken]).splitlines() == [
+        "strap               address  signal   battery  heart rate  sends RR  sends contact",
+        "Polar H10 12345678  AA:BB    -60 dBm  90 %     64          yes       no",
+        "Watch               AA:BB    -60 dBm  -        64          no        yes",
+        "X                   CC       -        -        -           -         -              in use on this computer",
+    ]
 
 
 # ports

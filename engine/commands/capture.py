@@ -14,6 +14,7 @@ from engine.errors import CalandoError, LinkFailedError
 from sensors.capture import HEADING, capture_line
 from sensors.heart import TICKS_PER_SECOND, HeartPacket
 from sensors.heart_rate_service import decode
+from sensors.strap_wanted import WantedStrap, parse_wanted
 
 if TYPE_CHECKING:
     from sensors.heart import HeartSource, SourceEvent
@@ -28,7 +29,7 @@ class CaptureError(CalandoError):
 
 
 @click.command()
-@click.argument("strap", metavar="[NAME-OR-ADDRESS]", required=False)
+@click.argument("strap", metavar="[NAME-OR-ADDRESS][?pair=always|never]", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None, help="A .csv file.")
 @click.option("--seconds", type=click.FloatRange(1, 86_400), default=None, help="Else until Ctrl-C.")
 def capture(*, strap: str | None, output: Path | None, seconds: float | None) -> None:
@@ -36,7 +37,7 @@ def capture(*, strap: str | None, output: Path | None, seconds: float | None) ->
 
     The file names neither strap nor wearer; run --heart replay:FILE plays it.
     """
-    asyncio.run(_capture(strap, output or _named_by_time(), seconds))
+    asyncio.run(_capture(parse_wanted(strap or ""), output or _named_by_time(), seconds))
 
 
 def _named_by_time() -> Path:
@@ -45,17 +46,22 @@ def _named_by_time() -> Path:
     return Path(f"capture_{wall_time():%Y-%m-%d_%H-%M-%S}.csv")
 
 
-async def _capture(wanted: str | None, path: Path, seconds: float | None) -> None:
+async def _capture(wanted: WantedStrap, path: Path, seconds: float | None) -> None:
     """Find the strap, then write until the time is over or somebody ends it."""
-    from sensors.strap import Strap, find
+    from sensors.strap import Pairing, Strap, find
 
-    found = await find(wanted)
+    found = await find(wanted.name)
     start_s = clock.now_s()
     with _opened(path) as file:
         keeper = Keeper(path, file)
         click.echo(f"Strap: {found.name} ({found.id}). Ctrl-C ends.")
         source = Strap(
-            found.id, lambda: clock.now_s() - start_s, random.Random(), on_details=_tell, on_payload=keeper.hear
+            found.id,
+            lambda: clock.now_s() - start_s,
+            random.Random(),
+            pairing=wanted.pairing or Pairing.AUTO,
+            on_details=_tell,
+            on_payload=keeper.hear,
         )
         try:
             await _run(source, seconds)

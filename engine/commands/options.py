@@ -18,7 +18,8 @@ from engine.session import Setup
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 HEART_HELP = (
-    "auto | ble[:NAME-OR-ADDRESS] | lsl[:NAME] | osc[:HOST:PORT] | replay:FILE[?subject=S] | sim:STORY[+STORY] | none"
+    "auto | ble[:NAME-OR-ADDRESS][?pair=always|never] | lsl[:NAME] | osc[:HOST:PORT] | "
+    "replay:FILE[?subject=S] | sim:STORY[+STORY] | none"
 )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--seconds", type=click.FloatRange(1, 120), default=6.0, show_default=True, help="How long to scan.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def scan(*, seconds: float, as_json: bool) -> None:
-    """Find heart-rate straps: name, address, signal, battery, heart rate.
+    """Find heart-rate straps: name, address, signal, battery, heart rate, and whether RR intervals and contact come.
 
     Wet the electrodes and wear the strap first; most straps sleep off the body.
     """
@@ -27,26 +28,41 @@ def scan(*, seconds: float, as_json: bool) -> None:
     found = asyncio.run(strap.scan(seconds))
     if as_json:
         click.echo(json.dumps({"schema": 1, "straps": [asdict(each) for each in found]}))
-    else:
-        for each in found:
-            click.echo(line(each))
+    elif found:
+        click.echo(table(found))
     if not found:
         raise DeviceNotFoundError(
             f"No strap was heard in {seconds:g} s: put it on, moisten it, and free it from phones and watches."
         )
 
 
-def line(strap: "FoundStrap") -> str:
-    """A strap in one line; what could not be learnt is left out."""
-    parts = [f"{strap.name}  {strap.id}"]
-    if strap.signal_dbm is not None:
-        parts.append(f"signal {strap.signal_dbm} dBm")
-    if strap.battery_percent is not None:
-        parts.append(f"battery {strap.battery_percent} %")
-    if strap.heart_rate_bpm is not None:
-        parts.append(f"heart {strap.heart_rate_bpm}")
-    if strap.sends_rr is not None:
-        parts.append("sends RR intervals" if strap.sends_rr else "sends no RR intervals: heart rate alone")
-    if strap.trouble:
-        parts.append(strap.trouble)
-    return "  ".join(parts)
+HEADINGS = ("strap", "address", "signal", "battery", "heart rate", "sends RR", "sends contact", "")
+
+
+def table(straps: Sequence["FoundStrap"]) -> str:
+    """The straps in aligned columns, a line each; ``-`` is what could not be learnt."""
+    rows = [HEADINGS, *map(cells, straps)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def cells(strap: "FoundStrap") -> tuple[str, ...]:
+    """A strap's row, last why it could not be listened to."""
+    return (
+        strap.name,
+        strap.id,
+        _with_unit(strap.signal_dbm, " dBm"),
+        _with_unit(strap.battery_percent, " %"),
+        _with_unit(strap.heart_rate_bpm, ""),
+        _yes_no(strap.sends_rr),
+        _yes_no(strap.sends_contact),
+        strap.trouble or "",
+    )
+
+
+def _with_unit(value: int | None, unit: str) -> str:
+    return "-" if value is None else f"{value}{unit}"
+
+
+def _yes_no(known: bool | None) -> str:  # noqa: FBT001
+    return "-" if known is None else "yes" if known else "no"

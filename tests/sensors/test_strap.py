@@ -10,7 +10,16 @@ from sensors.bench import Bench, Delay, FakeStrap, Hang, Refuse, steady_heart
 from sensors.bench.faults import INSUFFICIENT_AUTHENTICATION, NOT_PERMITTED, BluezError
 from sensors.heart import Contact, HeartPacket, Link
 from sensors.heart_rate_service import encode
-from sensors.strap import NoBluetoothError, NoSuchStrapError, Pairing, SeveralStrapsError, StrapDetails, find, scan
+from sensors.strap import (
+    NoBluetoothError,
+    NoSuchStrapError,
+    Pairing,
+    SeveralStrapsError,
+    StrapDetails,
+    StrapInUseError,
+    find,
+    scan,
+)
 from tests.parts import needs
 from tests.sensors.strap_room import bench_bluetooth, bench_strap, heard
 
@@ -136,9 +145,32 @@ async def test_find_refuses_to_guess_between_two() -> None:
             await find(bluetooth=bench_bluetooth(), settle_s=0.2)
 
 
+async def test_find_leaves_another_room_s_strap_alone_unless_it_is_named() -> None:
+    strap = bench_strap()
+    async with Bench(strap) as bench:
+        bench.air.hold(strap)
+        with pytest.raises(StrapInUseError, match=r"The only .*0001 .* in use .*: name it .* ble:AA:BB:CC:DD:EE:01\.$"):
+            await find(bluetooth=bench_bluetooth(), settle_s=0.2)
+        assert (await find("00000001", bluetooth=bench_bluetooth(), settle_s=0.2)).id == strap.address
+
+
+async def test_a_source_that_wants_any_strap_leaves_another_room_s_alone() -> None:
+    ours, theirs = bench_strap(1, in_range=False), bench_strap(2)
+    async with Bench(ours, theirs) as bench:
+        bench.air.hold(theirs)
+        async with heard(None) as ear:
+            await ear.until(lambda: "in use" in ear.why)
+            bench.air.forget(theirs)
+            theirs.in_range, ours.in_range = False, True
+            await ear.packet()
+            assert bench.told("Connect")[0].path.endswith("01")
+
+
 async def test_find_says_what_it_heard_instead() -> None:
     async with Bench(bench_strap(1)):
-        with pytest.raises(NoSuchStrapError, match=r"^No strap called Wahoo was heard .*; heard: Polar H10 0.*[.]$"):
+        with pytest.raises(
+            NoSuchStrapError, match=r"^No strap called Wahoo was heard .*; heard: Polar.*ble:AA:.*01[.]$"
+        ):
             await find("Wahoo", 0.3, bluetooth=bench_bluetooth())
 
 
