@@ -7,6 +7,7 @@ bus or daemon go at the wrong moment, ``AssertionError``, ``KeyError`` and dbus-
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
+    BleakCharacteristicNotFoundError,
     BleakDBusError,
+    BleakDeviceNotFoundError,
     BleakGATTProtocolError,
     BleakGATTProtocolErrorCode,
 )
@@ -78,6 +81,14 @@ _MISSING_ON_DBUS = {
     "org.freedesktop.DBus.Error.NoReply": _NO_DAEMON,
     "org.freedesktop.DBus.Error.AccessDenied": _DENIED,
 }
+_OUT_OF_REACH = "the strap is no longer in reach"
+_GONE_ON_DBUS = {
+    "org.freedesktop.DBus.Error.UnknownObject",
+    "org.freedesktop.DBus.Error.UnknownMethod",
+    "org.bluez.Error.DoesNotExist",
+}
+_ADDRESS = re.compile(r"[\w/]*([0-9a-f]{2}[:_-]){5}[0-9a-f]{2}[\w/]*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+"""A Bluetooth address, bare or in a path of objects, or the UUID that a Mac has in its place."""
 _PAIRING_CODES = {
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
@@ -111,7 +122,24 @@ def _in_words(doing: str, error: Exception) -> BluetoothTroubleError:
         case OSError() | EOFError():
             return BluetoothMissingError(_NO_BUS)
         case _:
-            return BluetoothTroubleError(f"{doing} failed ({str(error) or type(error).__name__})")
+            return BluetoothTroubleError(f"{doing} failed ({_detail(error)})")
+
+
+def _detail(error: Exception) -> str:
+    """What went wrong, in our words where they say more; else the platform's own, without any address.
+
+    Reasons are kept in the record, and no record names a device.
+    """
+    match error:
+        case BleakCharacteristicNotFoundError():
+            return "the device sends no heart-rate measurement"
+        case BleakDeviceNotFoundError():
+            return _OUT_OF_REACH
+        case BleakDBusError(dbus_error=name, dbus_error_details=details):
+            words = _OUT_OF_REACH if name in _GONE_ON_DBUS else details or name
+        case _:
+            words = str(error) or type(error).__name__
+    return _ADDRESS.sub("[address]", words)
 
 
 @contextmanager
