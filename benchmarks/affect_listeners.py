@@ -126,9 +126,15 @@ def seen_within(told: Sequence[Estimate], start_s: float) -> bool:
 
 
 def learned_bpm(height_bpm: float, hold_s: float, seed: int, *, drug: bool) -> float:
-    """How far the expected rate moved for a held step, against the same listener without it."""
-    moved, plain = (live(step(h, hold_s, drug=drug), seed)[-1].expected_bpm for h in (height_bpm, 0.0))
-    return (moved or 0.0) - (plain or 0.0)
+    """How far a held step moved the expected rate, against the same heart with *distressed* marked at its start.
+
+    After that mark nothing is learned upward for ten minutes, so the difference is what the step taught.
+    """
+    story = step(height_bpm, hold_s, drug=drug)
+    start_s = ON_CURVE_S if drug else EARLY_S
+    told = replace(story, marks=(*story.marks, (start_s, Act.DISTRESSED)))
+    moved, kept = (live(each, seed)[-1].expected_bpm for each in (story, told))
+    return (moved or 0.0) - (kept or 0.0)
 
 
 def believed_off_body(told: Sequence[Estimate]) -> int:

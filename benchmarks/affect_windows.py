@@ -139,15 +139,28 @@ def hear(path: Path, subject: str, labels: Labels | None, first_s: float = 300.0
     spans = recording.labels
     calibration_s, unscored_until_s = _calibration(spans, labels) if labels else ((0.0, first_s), first_s)
     pulse = Pulse(recording.events)
-    calibration = pulse.window("baseline", *calibration_s)
+    length_s = window_s(spans, labels) if labels else 60.0
+    calibration = _usual(list(_windows(pulse, LabelSpan(*calibration_s, "baseline"), length_s)))
     if calibration is None:
         return None
     seconds = tuple(_seconds(recording, calibration_s))
     wanted = labels.baseline | labels.stress | labels.rest if labels else frozenset[str]()
-    length_s = window_s(spans, labels) if labels else 60.0
     kept = [s for s in spans if s.label in wanted]
     windows = [w for span in kept for w in _windows(pulse, span, length_s, unscored_until_s)]
     return Heard(subject, seconds, tuple(windows), calibration, tuple(spans))
+
+
+def _usual(windows: Sequence[Window]) -> Window | None:
+    """The calibration's median window; None where no window holds enough clean beats."""
+    if not windows:
+        return None
+    known = [window.ln_rmssd for window in windows if isfinite(window.ln_rmssd)]
+    return Window(
+        "baseline",
+        windows[-1].end_s,
+        median(window.hr_bpm for window in windows),
+        median(known) if known else float("nan"),
+    )
 
 
 def window_s(spans: Sequence[LabelSpan], labels: Labels) -> float:
@@ -172,7 +185,7 @@ def _calibration(spans: Sequence[LabelSpan], labels: Labels) -> tuple[tuple[floa
     return calibration_s, baseline[-1].end_s
 
 
-def _windows(pulse: Pulse, span: LabelSpan, length_s: float, from_s: float) -> Iterator[Window]:
+def _windows(pulse: Pulse, span: LabelSpan, length_s: float, from_s: float = 0.0) -> Iterator[Window]:
     start_s = max(span.start_s, from_s)
     while start_s + length_s <= span.end_s + 0.5:
         window = pulse.window(span.label, start_s, start_s + length_s)

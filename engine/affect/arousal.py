@@ -8,7 +8,7 @@ and to the policy. The model, its constants and their sources are told in docs/e
 from math import exp, floor, inf, isfinite, sqrt
 
 from engine.affect import reasons
-from engine.affect.baseline import BaselineKeeper, Stillness, scale_of
+from engine.affect.baseline import BaselineKeeper, scale_of
 from engine.affect.confidence import factors, product
 from engine.affect.drug import DrugOffset
 from engine.affect.estimate import ArousalState, Estimate, Flag, Grade, Route
@@ -16,6 +16,7 @@ from engine.affect.gates import Gates
 from engine.affect.prior import Prior
 from engine.affect.rate import HeartRate
 from engine.affect.states import Coasting, States
+from engine.affect.stillness import JUMP_BPM, Stillness
 from engine.inputs import Act
 from sensors.beats import BeatStream
 from sensors.heart import HeartPacket, Link, LinkState
@@ -63,6 +64,7 @@ class Estimator:
         self._drug = DrugOffset(route, infusion_min, flags, prior.drug_bpm if prior else None)
         self._gates = Gates()
         self._stillness = Stillness()
+        self._drug_stillness = Stillness(JUMP_BPM)
         self._states = States()
         self._coasting = Coasting()
         self._distressed_until_s = -inf
@@ -184,8 +186,9 @@ class Estimator:
     def _learn(self, now_s: float, residual: float, slope: float) -> None:
         baseline = self._keeper.accepted
         assert baseline is not None
-        self._stillness.second(residual, slope)
-        still = self._stillness.still or now_s < self._distressed_until_s
+        stillness = self._drug_stillness if self._drug.acts else self._stillness
+        stillness.second(residual, slope)
+        still = stillness.still or now_s < self._distressed_until_s
         if not self._drug.acts:
             baseline.adapt(residual, still=still)
         elif not still:

@@ -5,6 +5,7 @@ from math import exp, sqrt
 from statistics import fmean, median
 
 from engine.affect.estimate import Grade
+from engine.affect.rate import LEVEL_HOLDS_S, LEVEL_SD_BPM
 
 SKIP_S = 30
 """Seconds after the first heart rate that no baseline uses: the hand still adjusts the strap."""
@@ -23,6 +24,8 @@ PROMOTE_S = 300
 """Calm, clean seconds that make a provisional baseline good."""
 MAD_TO_SD = 1.4826
 MOST_SD_BPM = 8.0
+KNOWN_S = 900.0
+"""More calm than this makes a baseline no surer: what it has learned is forgotten within twice ``UP_S``."""
 SETTLING_BPM = 3.0
 SETTLING_S = 420.0
 """People go on settling after a short baseline: a prior of 3/min with a time constant of 7 min (heart rate still fell
@@ -33,15 +36,6 @@ UP_S = 480.0
 DOWN_CLIP_BPM = 1.5
 UP_CLIP_BPM = 8.0
 """The largest residual that counts: a halved rate must not drag the baseline down, nor a rise up."""
-STILL_BPM = 8.0
-STILL_SLOPE_BPM_PER_MIN = 4.0
-"""Above either the baseline stands still, so that it never learns arousal."""
-CALM_BPM = 5.5
-CALM_S = 30
-"""It learns again after this long below that residual, with no slope: well under the level, so that noise around a rise
-of 8 does not let it in."""
-LONGEST_STILL_S = 900
-"""After fifteen minutes without a break a higher level is taken for a wrong baseline, and learned slowly."""
 PRIOR_S = 60.0
 """An earlier session's resting rate counts as much as one minute of today's."""
 PRIOR_REACH_BPM = 8.0
@@ -77,7 +71,7 @@ class Gathering:
         return median(self._recent)
 
     @property
-    def sd_bpm(self) -> float:
+    def spread_bpm(self) -> float:
         """Its robust spread, at most 8."""
         middle = self.value_bpm
         return min(MOST_SD_BPM, MAD_TO_SD * median(abs(level - middle) for level in self._recent))
@@ -91,39 +85,26 @@ def trend_per_min(levels: list[float]) -> float:
     return 60 * sum((i - centre) * (level - mean) for i, level in enumerate(levels)) / spread if spread else 0.0
 
 
-class Stillness:
-    """Whether upward learning stands still: on level or slope, until calm has come back for a minute."""
-
-    def __init__(self) -> None:
-        self._still_s = 0
-        self._calm_s = 0
-
-    @property
-    def still(self) -> bool:
-        """Whether nothing may be learned upward now."""
-        return 0 < self._still_s <= LONGEST_STILL_S
-
-    def second(self, residual_bpm: float, slope_bpm_per_min: float) -> None:
-        """Take one second's residual and slope."""
-        aroused = residual_bpm > STILL_BPM or slope_bpm_per_min > STILL_SLOPE_BPM_PER_MIN
-        calm = not aroused and residual_bpm < CALM_BPM
-        self._calm_s = self._calm_s + 1 if calm else 0
-        if self._calm_s >= CALM_S:
-            self._still_s = 0
-        elif aroused or self._still_s:
-            self._still_s += 1
-
-
 class Baseline:
     """An accepted baseline: what is expected at rest now, and its slow, two-sided adaptation."""
 
-    def __init__(self, value_bpm: float, sd_bpm: float, grade: Grade, gathered_s: float, at_s: float) -> None:
+    def __init__(self, value_bpm: float, spread_bpm: float, grade: Grade, gathered_s: float, at_s: float) -> None:
         self.value_bpm = value_bpm
-        self.sd_bpm = sd_bpm
         self.grade = grade
+        self._spread_bpm = spread_bpm
+        self._gathered_s = gathered_s
         self._at_s = at_s
         self._settling_bpm = SETTLING_BPM * exp(-max(0.0, gathered_s - GATHER_S) / SETTLING_S)
         self._calm_s = 0
+
+    @property
+    def sd_bpm(self) -> float:
+        """How uneven this heart is at rest, and how far the value itself may be off: the less calm was seen, the more.
+
+        A resting level stays on one side of its mean for a while, so few minutes hold few independent looks.
+        """
+        known_s = min(KNOWN_S, max(LEVEL_HOLDS_S, self._gathered_s + self._calm_s))
+        return sqrt(self._spread_bpm**2 + LEVEL_SD_BPM**2 * LEVEL_HOLDS_S / known_s)
 
     def expected_bpm(self, now_s: float) -> float:
         """The resting rate expected now: the baseline, less what settling is still to bring."""
@@ -209,7 +190,7 @@ class BaselineKeeper:
         if self._prior_bpm is not None:
             weight = PRIOR_S / (PRIOR_S + gathered.clean_s)
             value_bpm += weight * max(-PRIOR_REACH_BPM, min(PRIOR_REACH_BPM, self._prior_bpm - value_bpm))
-        self.accepted = Baseline(value_bpm, gathered.sd_bpm, grade, gathered.clean_s, now_s)
+        self.accepted = Baseline(value_bpm, gathered.spread_bpm, grade, gathered.clean_s, now_s)
 
 
 def scale_of(sd_bpm: float) -> float:

@@ -27,6 +27,8 @@ Factor = tuple[str, float]
 
 def between(value: float, points: tuple[tuple[float, float], ...]) -> float:
     """Piecewise linear through rising ``points``, constant outside."""
+    if value >= points[-1][0]:
+        return points[-1][1]
     if value <= points[0][0]:
         return points[0][1]
     for (x0, y0), (x1, y1) in pairwise(points):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import exp, sqrt
 
 from engine.affect.estimate import Flag, Route
+from engine.affect.rate import LEVEL_HOLDS_S, LEVEL_SD_BPM
 
 INFUSION_RISE_MIN = 15.0
 """Time constant of the rise during an infusion: the pulse was highest at its end (741 infusions of 40 min)."""
@@ -19,9 +20,6 @@ CAP_SD = 2.0
 """The personal size stays within this many standard deviations of the prior, so that no distress is learned away."""
 LEARN_BPM_PER_MIN = 1.0
 """The fastest that the personal size moves: slower than any rise that is called one."""
-NOISE_BPM = 3.0
-NOISE_S = 90.0
-"""Spread of a resting level around its mean, and how long it stays on one side: one observation each 90 s."""
 LEAST_SD_BPM = 1.5
 """The personal size is never held surer than this: the curve's shape is a guess, too."""
 BETA_BLOCKED_SHARE = 0.5
@@ -127,7 +125,7 @@ class DrugOffset:
 
     def learn(self, residual_bpm: float) -> None:
         """One calm, clean second: move the personal size as a Kalman filter would, at most 1 bpm a minute."""
-        noise = NOISE_BPM**2 * NOISE_S
+        noise = LEVEL_SD_BPM**2 * LEVEL_HOLDS_S
         gain = self._variance * self.share / (self.share**2 * self._variance + noise)
         step = LEARN_BPM_PER_MIN / 60
         self.size_bpm = self._capped(self.size_bpm + max(-step, min(step, gain * residual_bpm)))
