@@ -127,7 +127,19 @@ def test_the_command_line_asks_for_a_code(arguments: tuple[str, ...], said: str,
 
 def test_a_live_session_keeps_the_code_and_what_it_was_told(records: Path, tmp_path: Path) -> None:
     asked = ("--pseudonym", CODE, "--earlier-sessions", "--record", str(records))
-    answer = call("run", "--heart", "sim:calm", "--out", "none", "--minutes", "0.1", *asked, folder=tmp_path)
+    answer = call(
+        "run",
+        "--heart",
+        "sim:calm",
+        "--out",
+        "none",
+        "--minutes",
+        "0.1",
+        "--room",
+        "looks-back",
+        *asked,
+        folder=tmp_path,
+    )
     assert answer.code == 0
     assert f"2 earlier sessions of {CODE}" in answer.out
     record = Path(answer.out.rsplit("Record: ", 1)[1].strip())
