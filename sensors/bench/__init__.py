@@ -8,7 +8,8 @@ to ``bench.script``.
 """
 
 from sensors.bench.bench import Bench
-from sensors.bench.fake_strap import FakeStrap, Turns, heart_of, steady_heart
+from sensors.bench.fake_strap import FakeStrap, Turns, steady_heart
 from sensors.bench.faults import Delay, Hang, Refuse
+from sensors.bench.worn import worn
 
-__all__ = ["Bench", "Delay", "FakeStrap", "Hang", "Refuse", "Turns", "heart_of", "steady_heart"]
+__all__ = ["Bench", "Delay", "FakeStrap", "Hang", "Refuse", "Turns", "steady_heart", "worn"]

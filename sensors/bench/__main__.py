@@ -1,4 +1,7 @@
-"""A simulated strap in the air for as long as a command runs: ``python -m sensors.bench -- calando scan``."""
+"""A simulated listener's strap in the air for as long as a command runs: ``python -m sensors.bench -- calando scan``.
+
+Where the story loses the link the strap is out of range; its heart goes on.
+"""
 
 import argparse
 import asyncio
@@ -7,22 +10,26 @@ import sys
 from collections.abc import Sequence
 
 from sensors.bench.bench import Bench
-from sensors.bench.fake_strap import FakeStrap, heart_of
+from sensors.bench.fake_strap import FakeStrap
+from sensors.bench.worn import worn
 from sensors.simulated import SimulatedListener, StoryError
 
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sensors.bench", description=__doc__)
     parser.add_argument("--story", default="calm", help="what the simulated listener lives through, as in sim:STORY")
+    parser.add_argument("--minute", type=float, default=0.0, help="how far into the story to begin")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another listener")
     parser.add_argument("--name", default="Polar H10 A1B2C3D4", help="what the strap is called")
     parser.add_argument("command", nargs="+", help="what to run while the strap is there, after --")
     return parser.parse_args(words)
 
 
-async def run_beside_a_strap(strap: FakeStrap, command: Sequence[str]) -> int:
-    """Run ``command`` with this strap as the only one in the air; its exit code."""
-    async with Bench(strap):
+async def run_beside_a_strap(
+    strap: FakeStrap, listener: SimulatedListener, from_s: float, command: Sequence[str]
+) -> int:
+    """Run ``command`` with this strap, worn by this listener, as the only one in the air; its exit code."""
+    async with Bench(strap) as bench, worn(bench, strap, listener, from_s=from_s):
         # Ctrl-C is for the command, which gets it too and may need a while to end well.
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
         child = await asyncio.create_subprocess_exec(*command)
@@ -33,8 +40,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """The command's exit code, or 2 with one sentence where it cannot be run like this."""
     asked = _arguments(sys.argv[1:] if words is None else words)
     try:
-        heart = heart_of(SimulatedListener(asked.story, asked.seed))
-        return asyncio.run(run_beside_a_strap(FakeStrap(asked.name, "AA:BB:CC:DD:EE:01", heart), asked.command))
+        listener = SimulatedListener(asked.story, asked.seed)
+        strap = FakeStrap(asked.name, "AA:BB:CC:DD:EE:01")
+        return asyncio.run(run_beside_a_strap(strap, listener, 60.0 * asked.minute, asked.command))
     except StoryError as error:
         sys.stderr.write(f"{error}\n")
     except FileNotFoundError as error:

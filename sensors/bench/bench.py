@@ -36,6 +36,11 @@ class Bench:
         await self._stack.aclose()
 
     @property
+    def alive(self) -> bool:
+        """Whether the Bluetooth daemon lives."""
+        return self._bluez is not None
+
+    @property
     def air(self) -> Air:
         """Straps and links as the daemon alive now sees them. Raises RuntimeError while it is dead."""
         if self._bluez is None:

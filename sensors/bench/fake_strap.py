@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sensors import heart_rate_service as hrs
-from sensors.heart import HeartPacket, Recording
+from sensors.heart import HeartPacket
 
 Turns = Iterator[tuple[bytes, ...]]
 """What a strap notifies, turn by turn: usually one payload, after a pause several, or none."""
@@ -16,13 +16,6 @@ def steady_heart(rr_ticks: int = 853) -> Turns:
     for sway in itertools.cycle((0, 9, 17, 9, 0, -9, -17, -9)):
         ticks = rr_ticks + sway
         yield (hrs.encode(HeartPacket(0.0, round(60 * 1024 / ticks), (ticks,))),)
-
-
-def heart_of(recording: Recording, packet_every_s: float = 1.0) -> Turns:
-    """What a recording or the simulated listener would send; a link that it tells of is a turn without a packet."""
-    for turn in itertools.count(1):
-        events = recording.pull(turn * packet_every_s)
-        yield tuple(hrs.encode(event) for event in events if isinstance(event, HeartPacket))
 
 
 @dataclass(slots=True, eq=False)

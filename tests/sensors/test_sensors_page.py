@@ -1,5 +1,6 @@
 """What docs/sensors.md shows is true: its source works, its straps are heard, its states are all there are."""
 
+import ast
 import asyncio
 import re
 import socket
@@ -11,17 +12,33 @@ from typing import Any
 import pytest
 
 from sensors.heart import HeartPacket, Link, SourceEvent
+from tests.parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "sensors.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def shown(name: str) -> dict[str, Any]:
     """The page's code block that defines ``name``, executed."""
-    block = next(code for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if name in code)
+    block = next(code for code in BLOCKS if name in code)
     names: dict[str, Any] = {}
     exec(compile(block, "docs/sensors.md", "exec"), names)
     return names
+
+
+@needs("dbus-daemon")
+@pytest.mark.asyncio
+async def test_the_bench_on_the_page_takes_things_away() -> None:
+    names: dict[str, Any] = {}
+    block = next(code for code in BLOCKS if "Bench" in code)
+    await eval(compile(block, "docs/sensors.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+    assert not names["bench"].alive
+
+
+def test_the_source_on_the_page_is_short() -> None:
+    (block,) = [code for code in BLOCKS if "UdpHeart" in code]
+    assert len([line for line in block.splitlines() if line.strip()]) <= 30
 
 
 @pytest.mark.asyncio
