@@ -7,6 +7,7 @@ does; on Windows it is perf_counter, whose monotonic clock is too coarse.
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 Clock = Callable[[], float]
 
@@ -21,3 +22,11 @@ elif sys.platform == "linux":
 
 else:
     now_s: Clock = time.monotonic  # noqa: TID251 -- the one place
+
+
+def boot() -> str:
+    """Names the stretch in which ``now_s`` counts on, from one start of the computer to the next; empty if unknown."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""

@@ -2,24 +2,27 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from engine import clock
 from engine.attachment import Attachment
 from engine.decision import Decision
-from engine.hearts import HeartSpec, find_strap, find_stream, open_recording
+from engine.hearts import HeartSpec
 from engine.inputs import Act, Command, OutputState
+from engine.live_heart import Found, HeartFactory, LateHeart, find_heart
 from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Rendering, new_writer
 from engine.output.guardian_link import GuardianLink
-from engine.record.folder import RecordFolder, head
+from engine.record.folder import RecordFolder, head, run_head
 from engine.record.journal import Journal
-from engine.room import Room
+from engine.record.past import marks_ahead, refold, relive
+from engine.record.recorded import read_inputs
+from engine.record.unfinished import Unfinished
+from engine.room import Continued, Room
 from engine.session import Folded, Session, Setup
-from sensors.heart import HeartSource
-from sensors.played import PlayedRecording
 
 Tell = Callable[[str], None]
 Submit = Callable[[Command], object]
@@ -32,7 +35,7 @@ def _no_keys(_: Submit) -> AbstractContextManager[object]:
 
 @dataclass(frozen=True, slots=True)
 class LivePlan:
-    """What was asked of a live session."""
+    """What was asked of a live session; ``unfinished`` is the one that it takes up again."""
 
     setup: Setup
     heart: HeartSpec
@@ -42,6 +45,7 @@ class LivePlan:
     marks: tuple[Mark, ...]
     minutes: float | None
     attached: tuple[Attachment, ...] = ()
+    unfinished: Unfinished | None = None
 
 
 @dataclass(slots=True)
@@ -79,24 +83,6 @@ class Lived:
     interrupted: bool
 
 
-HeartFactory = Callable[[clock.Clock], HeartSource | None]
-
-
-async def find_heart(plan: LivePlan, tell: Tell) -> tuple[str | None, HeartFactory]:
-    """How to ask for the strap again, if it is one, and the heart, made with the session's clock once that runs.
-
-    Raises the strap's, the streams' and the recordings' own one-sentence errors.
-    """
-    if plan.heart.kind == "none":
-        return None, lambda _: None
-    if plan.heart.is_recorded:
-        recording = open_recording(plan.heart, plan.setup.seed)
-        return None, lambda _: PlayedRecording(recording)
-    if plan.heart.is_streamed:
-        return None, await find_stream(plan.heart, tell)
-    return await find_strap(plan.heart, plan.strap, tell)
-
-
 def _soon(loop: asyncio.AbstractEventLoop, room: Room, news: RecordedUpTo | Trouble) -> None:
     """The journal's thread tells the room on the room's own loop."""
     loop.call_soon_threadsafe(room.report, news)
@@ -125,34 +111,59 @@ class LiveSession:
 
     async def run(self) -> Lived:
         """From the first tick to the end of the fade. Raises what keeps it from starting."""
-        strap, heart = await find_heart(self.plan, self.tell)
+        strap, heart = await self._find_heart()
         profile = self.plan.setup.profile
         link = GuardianLink(
             self.plan.outputs, room=self.plan.room, level_cc=profile.output.level_cc, on_sentence=self.tell
         )
-        await link.start()
+        unfinished = self.plan.unfinished
         try:
-            folder = self.make_folder()
+            session, _ = await asyncio.gather(asyncio.to_thread(self._session), link.start())
+            folder = unfinished.folder if unfinished else self.make_folder()
             journal = Journal(folder.journal)
-            journal.open(head(self.plan.setup))
+            journal.open(None if unfinished else head(self.plan.setup, self.plan.room))
             try:
-                rendering, interrupted = await self._play(heart, link, journal)
+                rendering, interrupted = await self._play(session, heart, link, journal)
             finally:
                 journal.close()
         finally:
             await link.close()
+        if unfinished:
+            rendering = refold(read_inputs(folder.journal))
         return Lived(rendering, folder, strap, interrupted)
 
-    async def _play(self, heart: HeartFactory, link: GuardianLink, journal: Journal) -> tuple[Rendering, bool]:
-        writer = new_writer(self.plan.setup)
+    async def _find_heart(self) -> Found:
+        plan = self.plan
+        find = partial(find_heart, plan.heart, plan.setup.seed, plan.strap, self.tell)
+        return (None, lambda now_s: LateHeart(find, now_s)) if plan.unfinished else await find()
+
+    def _session(self) -> Session:
+        """A new one, or the one that was cut off, as it stood then."""
+        return relive(self.plan.unfinished.inputs) if self.plan.unfinished else Session(self.plan.setup)
+
+    def _room(self, session: Session, link: GuardianLink, journal: Journal) -> Room:
+        plan, unfinished, now_s = self.plan, self.plan.unfinished, clock.now_s()
+        start_s = unfinished.start_s if unfinished else now_s
+        past = unfinished.inputs if unfinished else None
         room = Room(
-            Session(self.plan.setup),
+            session,
             link,
             clock.now_s,
             record=journal,
-            attached=self.plan.attached,
-            minutes=self.plan.minutes,
+            attached=plan.attached,
+            marks=marks_ahead(plan.marks, past) if past else plan.marks,
+            minutes=plan.minutes,
+            start_s=start_s,
+            continued=Continued(past.last_seq, past.last_run) if past else None,
         )
+        journal.take_run(run_head(past.last_run + 1 if past else 0, start_s, now_s))
+        return room
+
+    async def _play(
+        self, session: Session, heart: HeartFactory, link: GuardianLink, journal: Journal
+    ) -> tuple[Rendering, bool]:
+        writer = new_writer(self.plan.setup)
+        room = self._room(session, link, journal)
         room.source = heart(room.now_s)
         room.subscribe(_folded(writer.take))
         room.subscribe(self._hear)
@@ -162,8 +173,9 @@ class LiveSession:
         interruptions = Interruptions(room.submit, self.tell)
         interruptions.install(loop)
         link.on_state = self._answer(room)
-        room.submit(Command(Act.PLAY_ON, "start"))
-        self._schedule(room, self.plan.marks)
+        link.on_report = lambda report: journal.take_guardian(room.session.next_tick, report)
+        if not self.plan.unfinished:
+            room.submit(Command(Act.PLAY_ON, "start"))
         with self.keys(room.submit):
             await room.run()
         return writer.rendering, interruptions.count > 0
@@ -180,8 +192,3 @@ class LiveSession:
             self.watch(news.decision)
         elif isinstance(news, Trouble):
             self.tell(news.sentence)
-
-    def _schedule(self, room: Room, marks: Iterable[Mark]) -> None:
-        loop = asyncio.get_running_loop()
-        for mark in marks:
-            loop.call_later(mark.at_s, room.submit, Command(mark.act, "mark", mark.value))

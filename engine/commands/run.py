@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, with_pseudonym
+from engine.commands.resuming import to_resume
 from engine.hearts import parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
@@ -14,6 +15,7 @@ from engine.output.choice import choose, has_sound
 from engine.output.ports import list_ports
 from engine.output.smf import write_mid
 from engine.record.folder import leave_behind, new_folder
+from engine.record.meta import setup_of
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
 from engine.telling import Teller, summary
@@ -40,6 +42,12 @@ INTERRUPTED = 130
     is_flag=True,
     help="Let this pseudonym's earlier records weakly inform the resting heart rate.",
 )
+@click.option(
+    "--resume/--no-resume",
+    default=None,
+    help="Take up this room's session that was cut off, or begin anew. Otherwise a person is asked, and a service that "
+    "was started again resumes.",
+)
 @click.pass_context
 def run(
     context: click.Context,
@@ -56,16 +64,23 @@ def run(
     record: Path | None,
     pseudonym: str | None,
     earlier_sessions: bool,
+    resume: bool | None,
 ) -> None:
     """Play a live session.
 
     PROFILE is a shipped profile's name or a TOML file.
     """
     spec, memory = parse_heart(heart), recall(room)
-    setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
-    setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)
+    unfinished = to_resume(record, room, asked=resume)
+    if unfinished is None:
+        setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
+        setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)
+    else:
+        setup = setup_of(unfinished.inputs.meta)
     outputs = choose(outs, memory.port, list_ports, has_sound)
-    plan = LivePlan(setup, spec, memory.strap, outputs.live, room, tuple(make_marks(marks)), minutes)
+    plan = LivePlan(
+        setup, spec, memory.strap, outputs.live, room, tuple(make_marks(marks)), minutes, unfinished=unfinished
+    )
     click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
     session = LiveSession(plan, lambda: new_folder(record, room), click.echo, Teller(click.echo).hear, listening)
     click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")

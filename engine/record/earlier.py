@@ -12,7 +12,7 @@ from statistics import median
 from engine.affect.estimate import Grade
 from engine.affect.prior import Prior
 from engine.errors import UsageError
-from engine.record.journal import JournalError
+from engine.record.database import JournalError
 
 MOST_SESSIONS = 3
 """The newest sessions count, each as much: a listener of last spring is hardly this one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.midi import TICK_S
-from engine.record.journal import JournalError
+from engine.record.database import JournalError
 
 JOURNAL = "session.sqlite"
 

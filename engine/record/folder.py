@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from platform import platform
 
 import platformdirs
 
+from engine.clock import boot
 from engine.errors import CalandoError
 from engine.offline import Rendering
 from engine.output.smf import write_mid
-from engine.record.journal import Journal
+from engine.record.journal import Journal, RunHead
 from engine.record.meta import meta_of
 from engine.record.picture import draw
 from engine.score_file import layers_of, midi_piece
@@ -78,9 +80,15 @@ def new_folder(parent: Path | None, label: str, now: WallTime = wall_time) -> Re
     raise RecordError(f"No record can be kept in {root}: a thousand folders are named {stamp}_{label}.")
 
 
-def head(setup: Setup, now: WallTime = wall_time) -> dict[str, object]:
-    """What the journal begins with."""
-    return meta_of(setup, version=version("calando"), started=now().isoformat(timespec="minutes"))
+def head(setup: Setup, room: str = "", now: WallTime = wall_time) -> dict[str, object]:
+    """What the journal begins with; ``room`` names the live room that may take it up again."""
+    return meta_of(setup, version=version("calando"), started=now().isoformat(timespec="minutes"), room=room)
+
+
+def run_head(run: int, start_s: float, now_s: float, now: WallTime = wall_time) -> RunHead:
+    """How a run begins whose second 0 was, or will be, at ``start_s`` on a clock that shows ``now_s``."""
+    wall_s = now().timestamp() - (now_s - start_s)
+    return RunHead(run, start_s, boot(), wall_s, version("calando"), platform())
 
 
 def keep(rendering: Rendering, folder: RecordFolder) -> None:

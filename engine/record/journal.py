@@ -1,50 +1,36 @@
-"""The journal: a session's inputs, decisions and events in SQLite, written by one thread and never waited for.
+"""The journal: a session's inputs, decisions and events, taken from the room and never waited for.
 
-SQLite in WAL mode with ``synchronous=FULL``: a committed row outlives the process. What a disk cannot take is
-counted and told; the music never knows.
+What a disk cannot take waits in memory and is told; the music never knows. Where too much waits, what a fold can
+compute anew (events, decisions) is left out first and marked as a gap; inputs are kept to the last.
 """
 
 import json
-import queue
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from engine.decision import Decision
-from engine.errors import CalandoError
 from engine.inputs import Command, Stamped
 from engine.midi import MidiEvent
-from engine.record.rows import from_row, to_row
+from engine.record.database import Connect, Row, connect
+from engine.record.rows import to_row
+from engine.record.writer import Batch, Writer
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS input(
-    tick INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL, PRIMARY KEY(tick, seq));
-CREATE TABLE IF NOT EXISTS decision(tick INTEGER PRIMARY KEY, payload TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS event(tick INTEGER NOT NULL, offset_us INTEGER NOT NULL, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS fault(tick INTEGER NOT NULL, sentence TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS gap(from_tick INTEGER NOT NULL, rows INTEGER NOT NULL, why TEXT NOT NULL);
-"""
-LONGEST_QUEUE = 900
-"""Batches, about one a second, kept while a disk is slow; beyond that what comes is a gap."""
-
-Statement = tuple[str, Sequence[object]]
-
-
-class JournalError(CalandoError):
-    """The record cannot be opened or read: one sentence with the path."""
+MOST_WAITING = 60_000
+"""Rows, about an hour of them, that may wait for a disk; beyond that the computable ones are left out."""
+COMPUTABLE = frozenset({"event", "decision", "guardian"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """Rows that are committed together; ``seq`` is the command that waits for them."""
+class RunHead:
+    """What a run begins with: its number, tick 0 on the clock of ``boot``, that moment's wall time, who plays where."""
 
-    tick: int
-    rows: list[Statement]
-    seq: int | None
+    run: int
+    start_s: float
+    boot: str
+    wall_s: float
+    version: str
+    platform: str
 
 
 @dataclass(slots=True)
@@ -60,129 +46,92 @@ class Journal:
     on_recorded: Callable[[int], None] = lambda _: None
     is_live: bool = True
     """False for a session that is written whole: then every row waits for the disk, and none becomes a gap."""
-    _batches: queue.Queue[_Batch | None] = field(default_factory=queue.Queue)
-    _pending: list[Statement] = field(default_factory=list)
-    _thread: threading.Thread | None = None
+    connect: Connect = connect
+    most_waiting: int = MOST_WAITING
+    _writer: Writer | None = None
+    _pending: list[Row] = field(default_factory=list)
     _last_tick: int = 0
+    _gap_from: int = 0
+    _left_out: int = 0
 
-    def open(self, meta: dict[str, object]) -> None:
-        """Make the file and start writing. Raises JournalError where the folder cannot be written."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            database = _connect(self.path)
-            with closing(database):
-                database.executescript(SCHEMA)
-                rows = [(key, json.dumps(value)) for key, value in meta.items()]
-                database.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", rows)
-                database.commit()
-        except (OSError, sqlite3.Error) as error:
-            raise JournalError(
-                f"The record {self.path} cannot be written: {error}. Choose another --record."
-            ) from error
-        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
-        self._thread.start()
+    def open(self, meta: dict[str, object] | None = None) -> None:
+        """Make the file, or go on in it, and start writing. Raises JournalError where it cannot be written."""
+        rows: list[Row] = [("meta", (key, json.dumps(value))) for key, value in (meta or {}).items()]
+        self._writer = Writer(self.path, self._troubled, self._recorded, self.connect)
+        self._writer.open(rows)
+
+    def _troubled(self, sentence: str) -> None:
+        self.on_trouble(sentence)
+
+    def _recorded(self, seq: int) -> None:
+        self.on_recorded(seq)
+
+    def take_run(self, head: RunHead) -> None:
+        """Keep how a run began, at once."""
+        values = (head.run, head.start_s, head.boot, head.wall_s, head.version, head.platform)
+        self._pending.append(("run", values))
+        self._hand_over(None)
 
     def take(self, stamped: Stamped) -> None:
         """Keep an input; a person's command is committed at once."""
         self._last_tick = stamped.tick
-        self._pending.append(("INSERT INTO input VALUES(?, ?, ?, ?)", to_row(stamped)))
+        self._pending.append(("input", to_row(stamped)))
         if isinstance(stamped.input, Command):
             self._hand_over(stamped.seq)
 
     def take_events(self, events: Iterable[MidiEvent]) -> None:
         """Keep what was sent."""
-        statement = "INSERT INTO event VALUES(?, ?, ?)"
-        self._pending.extend((statement, (each.tick, each.offset_us, each.data)) for each in events)
+        self._pending.extend(("event", (each.tick, each.offset_us, each.data)) for each in events)
 
     def take_decision(self, decision: Decision) -> None:
         """Keep one second's decision, and commit the second."""
         self._last_tick = decision.tick
-        payload = json.dumps(asdict(decision), default=str, separators=(",", ":"))
-        self._pending.append(("INSERT INTO decision VALUES(?, ?)", (decision.tick, payload)))
+        self._pending.append(("decision", (decision.tick, decision_payload(decision))))
         self._hand_over(None)
 
     def take_fault(self, tick: int, sentence: str) -> None:
         """Keep what failed beside the music."""
-        self._pending.append(("INSERT INTO fault VALUES(?, ?)", (tick, sentence)))
+        self._pending.append(("fault", (tick, sentence)))
+
+    def take_guardian(self, tick: int, report: dict[str, object]) -> None:
+        """Keep the guardian's counts and its histogram of lateness."""
+        self._pending.append(("guardian", (tick, json.dumps(report, separators=(",", ":")))))
 
     def _hand_over(self, seq: int | None) -> None:
+        if self._writer is None:
+            return
         rows, self._pending = self._pending, []
-        if self.is_live and self._batches.qsize() > LONGEST_QUEUE:
-            rows = [_gap(self._last_tick, len(rows), "the disk was too slow")]
-            self.on_trouble("The disk is too slow for the record; some rows are lost and marked.")
-        self._batches.put(_Batch(self._last_tick, rows, seq))
+        too_much = self.is_live and self._writer.waiting > self.most_waiting
+        if too_much:
+            rows = self._without_computable(rows)
+        elif self._left_out:
+            rows.append(self._gap())
+        self._writer.put(Batch(self._last_tick, rows, seq))
+
+    def _without_computable(self, rows: list[Row]) -> list[Row]:
+        kept = [row for row in rows if row[0] not in COMPUTABLE]
+        if len(kept) < len(rows) and not self._left_out:
+            self._gap_from = self._last_tick
+            self.on_trouble("The disk is too slow for the record; some rows are left out and marked.")
+        self._left_out += len(rows) - len(kept)
+        return kept
+
+    def _gap(self) -> Row:
+        left_out, self._left_out = self._left_out, 0
+        return "gap", (self._gap_from, self._last_tick, left_out, "too much waited for the disk")
 
     def close(self, patience_s: float = 10.0) -> None:
         """Write what is left, at most ``patience_s`` long."""
-        if self._thread is None:
+        if self._writer is None:
             return
+        if self._left_out:
+            self._pending.append(self._gap())
         self._hand_over(None)
-        self._batches.put(None)
-        self._thread.join(patience_s)
-        if self._thread.is_alive():
-            self.on_trouble("The disk did not take the last seconds of the record.")
-        self._thread = None
-
-    def _write_all(self) -> None:
-        missing: list[Statement] = []
-        with closing(_connect(self.path)) as database:
-            while (batch := self._batches.get()) is not None:
-                try:
-                    _commit(database, missing + batch.rows)
-                except sqlite3.Error as error:
-                    missing.append(_gap(batch.tick, len(batch.rows), str(error)))
-                    self.on_trouble(f"The record cannot be written ({error}); the music goes on, the gap is marked.")
-                    continue
-                missing = []
-                if batch.seq is not None:
-                    self.on_recorded(batch.seq)
+        if not self._writer.close(patience_s):
+            self.on_trouble("The disk did not take the last of the record; what it has can be read.")
+        self._writer = None
 
 
-def _gap(tick: int, rows: int, why: str) -> Statement:
-    return "INSERT INTO gap VALUES(?, ?, ?)", (tick, rows, why)
-
-
-def _commit(database: sqlite3.Connection, statements: list[Statement]) -> None:
-    try:
-        for statement, values in statements:
-            database.execute(statement, values)
-        database.commit()
-    except sqlite3.Error:
-        database.rollback()
-        raise
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, check_same_thread=False)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=FULL")
-    return database
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A session as its journal holds it."""
-
-    meta: dict[str, object]
-    inputs: tuple[Stamped, ...]
-    events: tuple[MidiEvent, ...]
-    gaps: tuple[tuple[int, int, str], ...]
-    last_tick: int
-
-
-def read(path: Path) -> Recorded:
-    """Read a journal back. Raises JournalError where the file is none."""
-    if not path.is_file():
-        raise JournalError(f"There is no record at {path}.")
-    try:
-        with closing(sqlite3.connect(path)) as database:
-            meta = {key: json.loads(value) for key, value in database.execute("SELECT key, value FROM meta")}
-            inputs = database.execute("SELECT tick, seq, kind, payload FROM input ORDER BY tick, seq").fetchall()
-            events = database.execute("SELECT tick, offset_us, data FROM event ORDER BY rowid").fetchall()
-            gaps = database.execute("SELECT from_tick, rows, why FROM gap").fetchall()
-            (last_tick,) = database.execute("SELECT coalesce(max(tick), -1) FROM decision").fetchone()
-    except sqlite3.Error as error:
-        raise JournalError(f"{path} is not a calando record: {error}.") from error
-    return Recorded(
-        meta, tuple(map(from_row, inputs)), tuple(MidiEvent(*row) for row in events), tuple(gaps), last_tick
-    )
+def decision_payload(decision: Decision) -> str:
+    """A decision as its row holds it."""
+    return json.dumps(asdict(decision), default=str, separators=(",", ":"))

@@ -5,18 +5,19 @@ from dataclasses import asdict
 from engine.affect.estimate import Flag, Route
 from engine.affect.prior import Prior
 from engine.profile import Profile
-from engine.record.journal import JournalError
+from engine.record.database import JournalError
 from engine.session import Setup
 
 FORMAT = 1
 
 
-def meta_of(setup: Setup, *, version: str, started: str) -> dict[str, object]:
-    """The head of a journal. ``started`` is wall time to the minute and only labels."""
+def meta_of(setup: Setup, *, version: str, started: str, room: str = "") -> dict[str, object]:
+    """The head of a journal. ``started`` is wall time to the minute and only labels; ``room`` names a live room."""
     return {
         "format": FORMAT,
         "version": version,
         "started": started,
+        "room": room,
         "seed": setup.seed,
         "route": str(setup.route),
         "flags": sorted(str(flag) for flag in setup.flags),

@@ -16,8 +16,8 @@ from engine.midi import MidiEvent, is_note_on
 from engine.offline import new_writer
 from engine.output.ports import read_recording
 from engine.record.folder import new_folder
-from engine.record.journal import read
 from engine.record.meta import setup_of
+from engine.record.recorded import read
 from engine.session import Session
 from sensors.bench import Bench, FakeStrap
 from tests.output.live import Wire, jack_server, receiver

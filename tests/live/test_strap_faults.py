@@ -11,7 +11,7 @@ from engine.hearts import find_strap, parse_heart
 from engine.inputs import Act, Command
 from engine.live import Lived, LivePlan, LiveSession
 from engine.record.folder import new_folder
-from engine.record.journal import read
+from engine.record.recorded import read
 from sensors.bench import Bench, FakeStrap
 from sensors.heart import HeartPacket, Link, LinkState
 from sensors.strap import SeveralStrapsError

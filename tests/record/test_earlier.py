@@ -11,10 +11,11 @@ from engine.affect.prior import Prior
 from engine.errors import UsageError
 from engine.inputs import Act
 from engine.offline import Mark, fold_recording
+from engine.record.database import JournalError
 from engine.record.earlier import Earlier, check_pseudonym, earlier_sessions
 from engine.record.folder import head, keep, new_folder
-from engine.record.journal import JournalError, read
 from engine.record.meta import setup_of
+from engine.record.recorded import read
 from engine.session import Setup
 from sensors.replay import Replay
 from sensors.simulated import SimulatedListener

@@ -10,9 +10,9 @@ from engine.affect.estimate import Route
 from engine.config import load
 from engine.errors import CalandoError
 from engine.offline import Rendering, fold_recording
+from engine.record.database import JournalError
 from engine.record.explained import read_explained, worth_telling
 from engine.record.folder import keep, new_folder
-from engine.record.journal import JournalError
 from engine.session import Setup
 from engine.telling import tell
 from sensors.simulated import SimulatedListener

@@ -8,7 +8,9 @@ import pytest
 
 from engine.inputs import Act, Command, Stamped
 from engine.midi import MidiEvent
-from engine.record.journal import Journal, JournalError, read
+from engine.record.database import JournalError
+from engine.record.journal import Journal
+from engine.record.recorded import read
 from sensors.heart import HeartPacket
 
 DOSE = Stamped(40, 2, Command(Act.DOSE, "page"))
@@ -42,36 +44,6 @@ def test_a_command_is_on_the_disk_before_it_is_called_recorded(tmp_path: Path) -
     journal.take(DOSE)
     journal.close()
     assert recorded == [(DOSE.seq, 1)]
-
-
-def test_a_full_disk_is_told_and_its_gap_is_marked(tmp_path: Path) -> None:
-    troubles: list[str] = []
-    journal = Journal(tmp_path / "session.sqlite", on_trouble=troubles.append)
-    journal.open({})
-    with closing(sqlite3.connect(journal.path)) as blocker:
-        blocker.execute("PRAGMA busy_timeout=0")
-        blocker.execute("CREATE TRIGGER full BEFORE INSERT ON input BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-        blocker.commit()
-        journal.take(DOSE)
-        journal.close()
-        assert len(troubles) == 1
-        assert "the music goes on" in troubles[0]
-
-
-def test_after_a_full_disk_the_gap_says_how_much_is_missing(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "session.sqlite")
-    journal.open({})
-    with closing(sqlite3.connect(journal.path)) as blocker:
-        blocker.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON input WHEN NEW.tick < 100 BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-        blocker.commit()
-    journal.take(DOSE)
-    journal.take(Stamped(120, 3, Command(Act.CUFF, "page")))
-    journal.close()
-    recorded = read(journal.path)
-    assert [stamped.seq for stamped in recorded.inputs] == [3]
-    assert recorded.gaps == ((40, 1, "disk full"),)
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from engine.midi import MidiEvent, is_note_on
 from engine.news import News, RecordedUpTo, Trouble
 from engine.output.cues import Stop
 from engine.output.rehearsal import RehearsedOutput
-from engine.record.journal import Journal, read
+from engine.record.journal import Journal
 from engine.record.meta import meta_of, setup_of
+from engine.record.recorded import read
 from engine.room import Room
 from engine.session import Folded, Session
 from sensors.heart import Deliver

@@ -1,0 +1,44 @@
+"""Whether ``calando run`` takes up a session that was cut off: asked for, agreed to, or by itself as a service."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from engine.clock import boot, now_s
+from engine.errors import UsageError
+from engine.output.places import owned
+from engine.record.folder import wall_time
+from engine.record.unfinished import BY_ITSELF_S, Unfinished, find_unfinished
+
+SILENT = "Nothing sounds until you play on."
+
+
+def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinished | None:
+    """The session to take up again, if any; says so. Raises UsageError where it was asked for and there is none."""
+    if asked is False:
+        return None
+    found = find_unfinished(record, room, boot(), now_s(), wall_time)
+    if found is None:
+        if asked:
+            raise UsageError(f"No session in room {room} was cut off in the last three hours; leave --resume out.")
+        return None
+    return found if _agreed(found, room, asked=bool(asked)) else None
+
+
+def _agreed(found: Unfinished, room: str, *, asked: bool) -> bool:
+    if asked or (_is_service() and found.ago_s <= BY_ITSELF_S):
+        click.echo(f"{found}; it goes on. {SILENT}")
+        return True
+    if not sys.stdin.isatty():
+        click.echo(f"{found}. A new one begins; --resume would have taken it up again.")
+        return False
+    with owned("room", room):  # whoever still plays there is met now, and not after the question
+        pass
+    return click.confirm(f"{found}. Take it up again? {SILENT}", default=True)
+
+
+def _is_service() -> bool:
+    """systemd gives each start of a unit an id."""
+    return "INVOCATION_ID" in os.environ

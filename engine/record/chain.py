@@ -1,0 +1,78 @@
+"""The audit: each batch of rows is chained to all before it, so that a row changed, added or taken away is found.
+
+The digest of a batch is SHA-256 over the digest before it and its rows as JSON lines. It finds accidents and casual
+edits; whoever can write the file can also write the whole chain anew, unless its last digest was noted elsewhere.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
+
+from engine.record.database import COLUMNS, Row, insert
+
+BEGINNING = ""
+
+
+def digest_of(before: str, rows: Iterable[Row]) -> str:
+    """The digest, in hex, of a batch that follows ``before``."""
+    state = hashlib.sha256(before.encode())
+    for table, values in rows:
+        state.update(json.dumps([table, *map(_plain, values)], separators=(",", ":")).encode() + b"\n")
+    return state.hexdigest()
+
+
+def _plain(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def last_digest(database: sqlite3.Connection) -> tuple[int, str]:
+    """Number and digest of the last batch."""
+    found = database.execute("SELECT batch, digest FROM audit ORDER BY batch DESC LIMIT 1").fetchone()
+    return found or (0, BEGINNING)
+
+
+def commit(database: sqlite3.Connection, rows: list[Row], batch: int, before: str) -> str:
+    """Write rows and their audit in one transaction; the batch's digest. Raises sqlite3.Error, with nothing written."""
+    try:
+        upto = {row[0]: insert(database, row) for row in rows}
+        digest = digest_of(before, _by_table(rows))
+        database.execute("INSERT INTO audit VALUES(?, ?, ?)", (batch, json.dumps(upto), digest))
+        database.commit()
+    except sqlite3.Error:
+        database.rollback()
+        raise
+    return digest
+
+
+def _by_table(rows: list[Row]) -> list[Row]:
+    """Rows in the order in which they can be read back: by table, and there as they came."""
+    return sorted(rows, key=lambda row: row[0])
+
+
+def first_broken_batch(database: sqlite3.Connection) -> int | None:
+    """The first batch whose rows are not as they were written; 0 for rows that no batch knows; None if all are."""
+    digest, seen = BEGINNING, dict.fromkeys(COLUMNS, -1)
+    expected = 1
+    for batch, upto, written in database.execute("SELECT batch, upto, digest FROM audit ORDER BY batch"):
+        rows = [row for table, last in sorted(json.loads(upto).items()) for row in _read(database, table, seen, last)]
+        digest = digest_of(digest, rows)
+        if batch != expected or digest != written:
+            return expected
+        expected += 1
+    unknown = any(_newest(database, table) > seen[table] for table in COLUMNS)
+    return 0 if unknown else None
+
+
+def _read(database: sqlite3.Connection, table: str, seen: dict[str, int], last: int) -> list[Row]:
+    if table not in COLUMNS:
+        return [(table, ())]
+    query = f"SELECT * FROM {table} WHERE rowid > ? AND rowid <= ? ORDER BY rowid"  # noqa: S608 -- our own names
+    rows = database.execute(query, (seen[table], last)).fetchall()
+    seen[table] = last
+    return [(table, row) for row in rows]
+
+
+def _newest(database: sqlite3.Connection, table: str) -> int:
+    (newest,) = database.execute(f"SELECT coalesce(max(rowid), -1) FROM {table}").fetchone()  # noqa: S608
+    return int(newest)

@@ -1,0 +1,115 @@
+"""A journal read back."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.inputs import Act, Command, Resumed, Stamped
+from engine.midi import MidiEvent
+from engine.record.chain import first_broken_batch
+from engine.record.database import JournalError
+from engine.record.journal import RunHead
+from engine.record.rows import RowError, from_row
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Rows that are missing, or (0) were late on the disk, and why."""
+
+    from_tick: int
+    to_tick: int
+    rows: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a session can be folded from, and how far the record reaches: ``next_tick`` is the first one beyond it."""
+
+    meta: dict[str, object]
+    runs: tuple[RunHead, ...]
+    inputs: tuple[Stamped, ...]
+    next_tick: int
+
+    @property
+    def is_ended(self) -> bool:
+        """True where somebody ended the session: there is nothing to take up again."""
+        return any(isinstance(each.input, Command) and each.input.act is Act.END for each in self.inputs)
+
+    @property
+    def last_seq(self) -> int:
+        """The highest number that an input had."""
+        return max((each.seq for each in self.inputs), default=0)
+
+    @property
+    def last_run(self) -> int:
+        """The number of the last run; the first is 0."""
+        return max((each.input.run for each in self.inputs if isinstance(each.input, Resumed)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Inputs):
+    """A session as its journal holds it; ``decisions`` are (tick, JSON as it was written)."""
+
+    events: tuple[MidiEvent, ...]
+    decisions: tuple[tuple[int, str], ...]
+    gaps: tuple[Gap, ...]
+
+
+def read_inputs(path: Path) -> Inputs:
+    """What a session can be folded from. Raises JournalError where the file is no journal."""
+    with _reading(path) as database:
+        return _inputs(database)
+
+
+def read(path: Path) -> Recorded:
+    """Read a journal back, whole. Raises JournalError where the file is none."""
+    with _reading(path) as database:
+        inputs = _inputs(database)
+        events = database.execute("SELECT tick, offset_us, data FROM event ORDER BY rowid").fetchall()
+        decisions = database.execute("SELECT tick, payload FROM decision ORDER BY tick").fetchall()
+        gaps = database.execute("SELECT from_tick, to_tick, rows, why FROM gap").fetchall()
+        return Recorded(
+            inputs.meta,
+            inputs.runs,
+            inputs.inputs,
+            inputs.next_tick,
+            tuple(MidiEvent(*row) for row in events),
+            tuple(decisions),
+            tuple(Gap(*row) for row in gaps),
+        )
+
+
+def broken_batch(path: Path) -> int | None:
+    """The first batch of the audit that is not as it was written (``engine.record.chain``). Raises JournalError."""
+    with _reading(path) as database:
+        return first_broken_batch(database)
+
+
+def _inputs(database: sqlite3.Connection) -> Inputs:
+    meta = {key: json.loads(value) for key, value in database.execute("SELECT key, value FROM meta")}
+    runs = database.execute("SELECT run, start_s, boot, wall_s, version, platform FROM run ORDER BY run").fetchall()
+    rows = database.execute("SELECT tick, seq, kind, payload FROM input ORDER BY tick, seq").fetchall()
+    ticks = [database.execute(f"SELECT max(tick) FROM {table}").fetchone()[0] for table in _TICKED]  # noqa: S608
+    reached = max((tick for tick in ticks if tick is not None), default=-1)
+    return Inputs(meta, tuple(RunHead(*row) for row in runs), tuple(map(from_row, rows)), reached + 1)
+
+
+_TICKED = ("input", "decision", "event")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection for reading; what cannot be read becomes one sentence."""
+    if not path.is_file():
+        raise JournalError(f"There is no record at {path}.")
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            yield database
+    except sqlite3.Error as error:
+        raise JournalError(f"{path} is not a calando record: {error}.") from error
+    except (RowError, TypeError, ValueError) as error:
+        raise JournalError(f"{path} holds a row that cannot be read: {error}.") from error

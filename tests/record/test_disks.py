@@ -1,0 +1,145 @@
+"""A disk that is full, locked or slow is told, marked and caught up with; the music does not change by a byte."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.inputs import Act, Command, Stamped
+from engine.midi import MidiEvent, note_on
+from engine.output.rehearsal import RehearsedOutput
+from engine.record import writer
+from engine.record.database import Connect, connect
+from engine.record.folder import head
+from engine.record.journal import Journal
+from engine.record.recorded import broken_batch, read
+from engine.room import Room
+from engine.session import Session
+from sensors.played import PlayedRecording
+from sensors.simulated import SimulatedListener
+from tests.output.live import Wire, wait_until
+from tests.record.disks import full, impatient, locked, slow
+from tests.session.sessions import a_setup
+from tests.virtual_time import VirtualTimeLoop
+
+Failing = Callable[[Path], AbstractContextManager[None]]
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "SHORTEST_RETRY_S", 0.05)
+    monkeypatch.setattr(writer, "LONGEST_RETRY_S", 0.1)
+
+
+def a_command(seq: int) -> Stamped:
+    return Stamped(seq * 20, seq, Command(Act.CUFF, "page"))
+
+
+def chords(tick: int, notes: int) -> list[MidiEvent]:
+    return [MidiEvent(tick, index, note_on(0, 60, 40)) for index in range(notes)]
+
+
+@contextmanager
+def full_at_64_kb(_: Path) -> Iterator[None]:
+    with full(65_536):
+        yield
+
+
+@contextmanager
+def sound(_: Path) -> Iterator[None]:
+    yield
+
+
+@pytest.mark.parametrize("failing", [full_at_64_kb, locked])
+def test_what_a_failing_disk_did_not_take_is_there_once_it_does(tmp_path: Path, failing: Failing) -> None:
+    troubles, done = list[str](), list[int]()
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append, connect=impatient)
+    journal.open({"seed": 1})
+    journal.take(a_command(1))
+    wait_until(lambda: done == [1], "the first command")
+    with failing(journal.path):
+        for seq in range(2, 40):
+            journal.take_events(chords(seq * 20, 400))
+            journal.take(a_command(seq))
+        wait_until(lambda: bool(troubles), "the trouble")
+    journal.take(a_command(40))
+    wait_until(lambda: len(done) == 40, "all commands")
+    journal.close()
+
+    recorded = read(journal.path)
+    assert [stamped.seq for stamped in recorded.inputs] == list(range(1, 41))
+    assert len(recorded.events) == 38 * 400
+    assert "the music goes on" in troubles[0]
+    assert [gap.rows for gap in recorded.gaps] == [0]
+    assert recorded.gaps[0].to_tick >= 39 * 20
+    assert broken_batch(journal.path) is None
+
+
+def test_a_slow_disk_is_marked_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "SLOW_S", 0.1)
+    journal = Journal(tmp_path / "session.sqlite", connect=slow(0.2))
+    journal.open()
+    for seq in range(1, 30):
+        journal.take(a_command(seq))
+    journal.close()
+    recorded = read(journal.path)
+    assert len(recorded.inputs) == 29
+    assert "the disk took up to 0.2 s" in recorded.gaps[-1].why
+    assert {gap.rows for gap in recorded.gaps} == {0}
+    assert broken_batch(journal.path) is None
+
+
+def test_where_too_much_waits_the_inputs_stay_and_the_gap_says_what_is_missing(tmp_path: Path) -> None:
+    troubles: list[str] = []
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=slow(0.5), most_waiting=50)
+    journal.open()
+    for seq in range(1, 40):
+        journal.take_events(chords(seq * 20, 10))
+        journal.take(a_command(seq))
+    journal.close()
+    recorded = read(journal.path)
+    assert len(recorded.inputs) == 39
+    assert len(recorded.events) + sum(gap.rows for gap in recorded.gaps) == 390
+    assert len(recorded.events) < 390
+    assert sum("left out" in trouble for trouble in troubles) == 1
+
+
+def test_a_disk_that_never_takes_it_does_not_keep_the_room_from_closing(tmp_path: Path) -> None:
+    troubles: list[str] = []
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=impatient)
+    journal.open()
+    with locked(journal.path):
+        journal.take(a_command(1))
+        journal.close(patience_s=2.0)
+    assert "did not take the last" in troubles[-1]
+
+
+def two_minutes_of_a_room(journal: Journal) -> Wire:
+    async def live() -> Wire:
+        loop = asyncio.get_running_loop()
+        output = RehearsedOutput(loop.time)
+        source = PlayedRecording(SimulatedListener("distress", 1))
+        room = Room(Session(a_setup()), output, loop.time, source, record=journal, minutes=2)
+        room.submit(Command(Act.PLAY_ON, "start"))
+        await room.run()
+        return output.wire
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(live())
+
+
+def test_the_music_is_the_same_whatever_the_disk_does(tmp_path: Path) -> None:
+    disks: list[tuple[Failing, Connect]] = [(sound, connect), (full_at_64_kb, connect), (locked, impatient)]
+    disks.append((sound, slow(0.3)))
+    wires = []
+    for number, (failing, connecting) in enumerate(disks):
+        journal = Journal(tmp_path / f"{number}.sqlite", connect=connecting)
+        journal.open(head(a_setup()))
+        with failing(journal.path):
+            wires.append(two_minutes_of_a_room(journal))
+        journal.close()
+        assert len(read(journal.path).inputs) > 100
+    assert len(wires[0]) > 100
+    assert all(wire == wires[0] for wire in wires)

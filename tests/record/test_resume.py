@@ -1,0 +1,191 @@
+"""A room that was cut off comes back as it stood: estimator, arc and drug time, silent, in the same record."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from engine.affect.estimate import Route
+from engine.decision import Decision
+from engine.inputs import Act, Command, Resumed, Stamped
+from engine.midi import is_note_on
+from engine.news import News
+from engine.offline import Mark
+from engine.output.cues import Stop
+from engine.output.rehearsal import RehearsedOutput
+from engine.record.folder import head, new_folder, run_head
+from engine.record.journal import Journal
+from engine.record.past import marks_ahead, past_ticks, refold, relive
+from engine.record.recorded import broken_batch, read, read_inputs
+from engine.record.unfinished import OFFERED_S, find_unfinished, second_zero
+from engine.room import Continued, Room
+from engine.session import Folded, Session
+from sensors.played import PlayedRecording
+from sensors.simulated import SimulatedListener
+from tests.session.sessions import a_setup
+from tests.virtual_time import VirtualTimeLoop
+
+SETUP = a_setup(route=Route.IV)
+NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+
+
+class KilledError(Exception):
+    """What kill -9 looks like from inside a test: nothing is tidied up, and what was not committed is gone."""
+
+
+def live(
+    path: Path, minutes: float, *, dies_s: float | None = None, comes_back_s: float | None = None
+) -> list[Decision]:
+    """One run of a room in virtual time, as a process would live it."""
+    past = read_inputs(path) if comes_back_s is not None else None
+    journal = Journal(path)
+    journal.open(None if past else head(SETUP, "room"))
+    decisions: list[Decision] = []
+
+    def hear(news: News) -> None:
+        if isinstance(news, Folded) and news.decision:
+            decisions.append(news.decision)
+        if isinstance(news, Folded) and dies_s is not None and news.tick >= dies_s * 20:
+            raise KilledError
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        loop.stall(comes_back_s or 0.0)
+        session = relive(past) if past else Session(SETUP)
+        output = RehearsedOutput(loop.time)
+        room = Room(
+            session,
+            output,
+            loop.time,
+            record=journal,
+            marks=[Mark(60.0, Act.DOSE)] if not past else (),
+            minutes=minutes,
+            start_s=0.0,
+            continued=Continued(past.last_seq, past.last_run) if past else None,
+        )
+        room.source = PlayedRecording(SimulatedListener("drug", 1), now_s=room.now_s)
+        room.subscribe(hear)
+        journal.take_run(run_head(past.last_run + 1 if past else 0, 0.0, 0.0, lambda: NOON))
+        if not past:
+            room.submit(Command(Act.PLAY_ON, "start"))
+        try:
+            await room.run()
+        except* KilledError:
+            journal._pending.clear()
+        assert output.guard.counts.refused.total() == 0
+        if past:
+            assert not any(is_note_on(data) for _, data in output.wire), "silent until play on"
+            assert output.cues[0][1].stop is Stop.SILENCE
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(run())
+    journal.close()
+    return decisions
+
+
+@pytest.fixture(scope="module")
+def uncut(tmp_path_factory: pytest.TempPathFactory) -> list[Decision]:
+    return live(tmp_path_factory.mktemp("uncut") / "session.sqlite", 13)
+
+
+def test_after_a_short_cut_arc_drug_and_estimate_are_as_if_nothing_had_been(
+    tmp_path: Path, uncut: list[Decision]
+) -> None:
+    path = tmp_path / "session.sqlite"
+    live(path, 13, dies_s=600.3)
+    later = live(path, 13, comes_back_s=604.0)
+    before = {decision.tick: decision for decision in uncut}
+    there, here = before[later[-1].tick], later[-1]
+    assert here.phase == there.phase
+    assert here.phase_left_s == pytest.approx(there.phase_left_s)
+    assert here.estimate.baseline == there.estimate.baseline
+    assert here.estimate.expected_bpm == pytest.approx(there.estimate.expected_bpm, abs=1.0)
+    assert broken_batch(path) is None
+
+
+def test_the_record_goes_on_in_the_same_file_and_folds_to_the_same_events(tmp_path: Path) -> None:
+    path = tmp_path / "session.sqlite"
+    live(path, 8, dies_s=200.35)
+    live(path, 8, dies_s=300.1, comes_back_s=230.0)
+    live(path, 8, comes_back_s=400.0)
+    recorded = read(path)
+    resumes = [each.input for each in recorded.inputs if isinstance(each.input, Resumed)]
+    assert [resume.run for resume in resumes] == [1, 2]
+    assert [run.run for run in recorded.runs] == [0, 1, 2]
+    assert [resume.gap_s for resume in resumes] == [pytest.approx(30, abs=1.5), pytest.approx(100, abs=1.5)]
+    assert len(recorded.events) > 100
+    assert tuple(refold(recorded).events) == recorded.events
+    assert len({each.seq for each in recorded.inputs}) == len(recorded.inputs)
+    assert recorded.is_ended
+
+
+def test_a_session_relived_is_the_one_that_was_composed(tmp_path: Path) -> None:
+    path = tmp_path / "session.sqlite"
+    live(path, 8, dies_s=400.0)
+    inputs = read_inputs(path)
+    composed, relived = Session(SETUP), relive(inputs)
+    for tick, given in past_ticks(inputs.inputs, inputs.next_tick):
+        composed.fold(tick, given)
+    assert relived.epoch == composed.epoch
+    assert relived.next_tick == composed.next_tick
+    resumed = composed.next_tick + 400
+    back = inputs.inputs[-1].seq + 1
+    for session in (composed, relived):
+        session.fold(resumed, [_resumed(resumed, back)])
+    for tick in range(resumed + 1, resumed + 100):
+        assert composed.fold(tick) == relived.fold(tick)
+
+
+def _resumed(tick: int, seq: int) -> Stamped:
+    return Stamped(tick, seq, Resumed(20.0, 1))
+
+
+def test_only_marks_that_were_not_recorded_are_still_planned(tmp_path: Path) -> None:
+    path = tmp_path / "session.sqlite"
+    live(path, 8, dies_s=100.0)
+    inputs = read_inputs(path)
+    planned = [Mark(60.0, Act.DOSE), Mark(200.0, Act.CUFF), Mark(300.0, Act.DOSE)]
+    assert marks_ahead(planned, inputs) == (planned[1], planned[2])
+
+
+class TestWhatIsOffered:
+    """A room's newest session, cut off, and not too long ago."""
+
+    def cut_off(self, records: Path, room: str = "room", ended: bool = False) -> None:
+        folder = new_folder(records, room, lambda: NOON)
+        live(folder.journal, 1 if ended else 5, dies_s=None if ended else 40.0)
+
+    def offered(self, records: Path, room: str = "room", now_s: float = 60.0) -> float | None:
+        boot = read_inputs(next(records.glob("*/session.sqlite"))).runs[0].boot
+        found = find_unfinished(records, room, boot, now_s, lambda: NOON)
+        return found.ago_s if found else None
+
+    def test_what_was_cut_off_is(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path)
+        assert self.offered(tmp_path) == pytest.approx(20.0, abs=1.5)
+
+    def test_what_was_ended_is_not(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path, ended=True)
+        assert self.offered(tmp_path) is None
+
+    def test_another_room_s_is_not(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path)
+        assert self.offered(tmp_path, room="oom") is None
+        assert self.offered(tmp_path, room="other") is None
+
+    def test_yesterday_s_is_not(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path)
+        assert self.offered(tmp_path, now_s=60.0 + OFFERED_S) is None
+
+    def test_a_broken_record_is_not(self, tmp_path: Path) -> None:
+        new_folder(tmp_path, "room", lambda: NOON).journal.write_bytes(b"no database" * 100)
+        assert find_unfinished(tmp_path, "room", "", 0.0, lambda: NOON) is None
+
+
+def test_after_a_restart_of_the_computer_its_wall_clock_says_how_long_it_was() -> None:
+    began = run_head(0, 500.0, 500.0, lambda: NOON)
+    assert second_zero(began, began.boot, 700.0, lambda: NOON) == 500.0
+    later = NOON + dt.timedelta(seconds=90)
+    assert second_zero(began, "another boot", 30.0, lambda: later) == pytest.approx(-60.0)
