@@ -25,6 +25,10 @@ class Decision:
     limited_by: tuple[str, ...]
     sentence: str
     """Why all this: the one sentence of ``engine.policy.explain``, its first clause (up to ``;``) the music's own."""
+    ceiling: float = 1.0
+    """The staff's ceiling, as a share 0..1 of the arc."""
+    staying: bool = False
+    """True while the staff hold the music as it is."""
 
     @property
     def time_s(self) -> float:

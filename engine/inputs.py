@@ -26,13 +26,29 @@ class Act(StrEnum):
     POSTURE = "posture"
     DISTRESSED = "distressed"
     NOT_DISTRESSED = "not_distressed"
+    NAUSEA = "nausea"
+    TOILET = "toilet"
+    TEARS = "tears"
+    MUSIC_TOO_MUCH = "music_too_much"
+    OTHER = "other"
+    UNDO = "undo"
+
+
+NOTES = frozenset({Act.NAUSEA, Act.TOILET, Act.TEARS, Act.MUSIC_TOO_MUCH, Act.OTHER})
+"""What staff note beside the marks: chosen words, kept in the record, that move nothing. No free text exists."""
+MARKS = frozenset({Act.DOSE, Act.CUFF, Act.TALK, Act.POSTURE, Act.DISTRESSED, Act.NOT_DISTRESSED})
+"""What staff tell of the listener, for the estimator."""
+UNDOABLE = MARKS | NOTES | {Act.NEXT_PHASE, Act.CEILING}
+UNDO_S = 10.0
+"""So long the last of the undoable acts can be taken back, by a command of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A person's act. ``by`` names the control it came from (page, key, panic, mark), never a person.
 
-    ``value`` is minutes for *extend* and a share 0..1 of the arc for *ceiling*; else None.
+    ``value`` is minutes for *extend*, a share 0..1 of the arc for *ceiling*, and for *undo* the ``seq`` of the
+    command that is taken back; else None.
     """
 
     act: Act

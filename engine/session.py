@@ -11,10 +11,12 @@ from engine.affect.estimate import Estimate, Flag, Route, no_estimate
 from engine.affect.prior import Prior
 from engine.decision import Decision
 from engine.inputs import (
+    MARKS,
+    UNDO_S,
+    UNDOABLE,
     Act,
     Command,
     ConfigChange,
-    Input,
     OutputKind,
     OutputState,
     Resumed,
@@ -31,7 +33,7 @@ from generators.score import Intent, Window
 from sensors.heart import HeartPacket, LinkState
 
 STOPS = {Act.SILENCE: Stop.SILENCE, Act.PAUSE: Stop.PAUSE, Act.END: Stop.END}
-MARKS = frozenset({Act.DOSE, Act.CUFF, Act.TALK, Act.POSTURE, Act.DISTRESSED, Act.NOT_DISTRESSED})
+UNDO_TICKS = round(UNDO_S * TICKS_PER_SECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Session:
     _quiet_from_tick: int = 0
     _start_at_tick: int | None = None
     _onsets: int = 0
+    _undoable: Stamped | None = None
 
     def __post_init__(self) -> None:
         setup = self.setup
@@ -122,7 +125,7 @@ class Session:
         now_s = tick * TICK_S
         cues: list[Cue] = []
         for stamped in sorted(inputs, key=fold_order) if inputs else ():
-            self._take(stamped.input, tick, now_s, cues)
+            self._take(stamped, tick, now_s, cues)
         self._begin_if_due(tick, now_s, cues)
         if tick % TICKS_PER_SECOND == 0 and not self.setup.staff_only:
             self._estimate = self._estimator.advance(now_s)
@@ -135,13 +138,18 @@ class Session:
         if tick < self.next_tick or not resumed:
             raise ValueError(f"tick {tick} does not follow tick {self.next_tick - 1}")
 
-    def _take(self, given: Input, tick: int, now_s: float, cues: list[Cue]) -> None:
+    def _take(self, stamped: Stamped, tick: int, now_s: float, cues: list[Cue]) -> None:
+        given = stamped.input
         match given:
             case HeartPacket():
                 self._estimator.hear(given)
             case LinkState():
                 self._estimator.link(given)
+            case Command(act=Act.UNDO):
+                self._take_back(given.value, tick, now_s)
             case Command():
+                if given.act in UNDOABLE:
+                    self._undoable = stamped
                 self._obey(given, tick, now_s, cues)
             case OutputState(kind=OutputKind.READY):
                 pass
@@ -167,6 +175,16 @@ class Session:
             if command.act in MARKS:
                 self._estimator.mark(command.act, now_s)
             self._controller.command(command, now_s)
+
+    def _take_back(self, seq: float | None, tick: int, now_s: float) -> None:
+        """Undo the last undoable command, if that is the one meant and it is not too long ago."""
+        last = self._undoable
+        if last is None or last.seq != seq or tick - last.tick > UNDO_TICKS or not isinstance(last.input, Command):
+            return
+        self._undoable = None
+        if last.input.act in MARKS:
+            self._estimator.unmark(last.input.act, last.tick * TICK_S)
+        self._controller.take_back(last.input.act, now_s)
 
     def _fall_silent(self, stop: Stop, tick: int, cues: list[Cue]) -> None:
         self.epoch += 1
@@ -220,4 +238,6 @@ class Session:
             onsets=onsets,
             limited_by=controller.limited_by,
             sentence=controller.explanation,
+            ceiling=controller.ceiling,
+            staying=controller.staying,
         )

@@ -67,7 +67,8 @@ class Estimator:
         self._drug_stillness = Stillness(JUMP_BPM)
         self._states = States()
         self._coasting = Coasting()
-        self._distressed_until_s = -inf
+        self._distressed_until_s = self._distressed_before_s = -inf
+        self._absorbed_bpm = (0.0, 0.0)
         self._second = 0
         self._estimate = self._silent(0.0, inf, 0.0, ())
 
@@ -101,9 +102,22 @@ class Estimator:
         if act is Act.DOSE:
             self._drug.dose(at_s)
         elif act is Act.DISTRESSED:
-            self._distressed_until_s = at_s + DISTRESSED_S
+            self._distressed_before_s, self._distressed_until_s = self._distressed_until_s, at_s + DISTRESSED_S
         elif act is Act.NOT_DISTRESSED:
+            before = self._learned
             self._all_is_well()
+            self._absorbed_bpm = (self._learned[0] - before[0], self._learned[1] - before[1])
+
+    def unmark(self, act: Act, at_s: float) -> None:
+        """Take back the last mark of its kind, given at ``at_s``; what was learned in the meantime stays."""
+        self._gates.unmark(act, at_s)
+        if act is Act.DOSE:
+            self._drug.undose(at_s)
+        elif act is Act.DISTRESSED:
+            self._distressed_until_s = self._distressed_before_s
+        elif act is Act.NOT_DISTRESSED:
+            self._unlearn(*self._absorbed_bpm)
+            self._absorbed_bpm = (0.0, 0.0)
 
     def advance(self, now_s: float) -> Estimate:
         """The estimate of the last whole second up to ``now_s``."""
@@ -203,6 +217,17 @@ class Estimator:
             self._drug.absorb(residual)
         else:
             baseline.absorb(residual)
+
+    @property
+    def _learned(self) -> tuple[float, float]:
+        """What a person's *not distressed* can move: the resting rate and the drug's size."""
+        baseline = self._keeper.accepted
+        return (baseline.value_bpm if baseline else 0.0), self._drug.size_bpm
+
+    def _unlearn(self, resting_bpm: float, drug_bpm: float) -> None:
+        if self._keeper.accepted is not None:
+            self._keeper.accepted.value_bpm -= resting_bpm
+        self._drug.size_bpm -= drug_bpm
 
     def _clean(self, age_s: float, quality: float) -> bool:
         return age_s <= 3.0 and quality >= CLEAN_QUALITY and self._rate.coverage >= CLEAN_COVERAGE

@@ -82,6 +82,7 @@ class DrugOffset:
         blocked = BETA_BLOCKED_SHARE if Flag.BETA_BLOCKER in flags else 1.0
         self._mean_bpm = self._prior.mean_bpm * blocked
         self._doses_s: list[float] = []
+        self._doses_before_s: list[float] = []
         self.size_bpm = self._mean_bpm if known_bpm is None else self._capped((self._mean_bpm + known_bpm) / 2)
         self._variance = self._prior.sd_bpm**2
         self.share = 0.0
@@ -111,9 +112,16 @@ class DrugOffset:
         """Take a dose mark; one soon after another corrects it. Without a route there is no curve to start."""
         if self._route is Route.NONE:
             return
+        self._doses_before_s = list(self._doses_s)
         if self._doses_s and at_s - self._doses_s[-1] < CORRECTION_S:
             self._doses_s.pop()
         self._doses_s = [*self._doses_s, at_s][-_MOST_DOSES:]
+
+    def undose(self, at_s: float) -> None:
+        """Take the last dose mark back if it was given at ``at_s``; one that it corrected counts again."""
+        if self._doses_s and self._doses_s[-1] == at_s:
+            self._doses_s = self._doses_before_s
+            self.share, self.acts = 0.0, False
 
     def second(self, now_s: float) -> None:
         """Bring the curve to this second."""

@@ -1,6 +1,7 @@
 """The arc: which phase the music is in, on a clock that the dose, a person or a known baseline starts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.midi import TICK_S, TICKS_PER_SECOND
 from engine.profile import Phase
@@ -11,6 +12,17 @@ EXTEND_MINUTES = 5.0
 
 def _ticks(minutes: float) -> int:
     return round(minutes * 60 * TICKS_PER_SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an arc stood, in ticks of its clock."""
+
+    index: int
+    elapsed: int
+    length: int
+    ran: int
+    started: bool
 
 
 class Arc:
@@ -25,7 +37,20 @@ class Arc:
         self._index = 0
         self._elapsed = 0
         self._length = _ticks(self.phase.minutes)
+        self._ran = 0
         self.started = False
+
+    @property
+    def place(self) -> Place:
+        """Where the arc stands, for a way back."""
+        return Place(self._index, self._elapsed, self._length, self._ran, self.started)
+
+    def go_back(self, place: Place) -> None:
+        """Stand where the arc would be now had it gone on from ``place`` undisturbed."""
+        since = self._ran - place.ran
+        self._index, self._elapsed, self._length = place.index, place.elapsed, place.length
+        self.started = place.started
+        self._walk(since)
 
     @property
     def phase(self) -> Phase:
@@ -70,6 +95,10 @@ class Arc:
 
     def advance(self, ticks: int = 1) -> None:
         """Let the clock run; what a phase leaves over goes to the next."""
+        self._ran += ticks
+        self._walk(ticks)
+
+    def _walk(self, ticks: int) -> None:
         if not self.started:
             return
         self._elapsed += ticks

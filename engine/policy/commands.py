@@ -14,6 +14,7 @@ class Staff:
 
     offset: float = 0.0
     ceiling: float = 1.0
+    ceiling_before: float = 1.0
     staying: bool = False
 
     @property
@@ -29,11 +30,15 @@ class Staff:
             case Act.LIGHTER:
                 return replace(self, offset=max(0.0, self.offset - EASE))
             case Act.CEILING:
-                return replace(self, ceiling=_share(command.value))
+                return replace(self, ceiling=_share(command.value), ceiling_before=self.ceiling)
             case Act.STAY | Act.MOVE_ON:
                 return replace(self, staying=command.act is Act.STAY)
             case _:
                 return self
+
+    def without_last_ceiling(self) -> "Staff":
+        """The same staff had they not set the last ceiling."""
+        return replace(self, ceiling=self.ceiling_before)
 
 
 def _share(value: float | None) -> float:

@@ -45,6 +45,7 @@ class Controller:
         """``staff_only``: no heart may move the music; the arc and the staff alone do."""
         self._profile, self._route, self._staff_only = profile, route, staff_only
         self._arc = Arc(profile.phases(route))
+        self._place_before = self._arc.place
         self._sensor = SensorOffset(profile.rest_offset)
         self._answer = Answer(profile.response)
         self._staff = Staff()
@@ -81,6 +82,16 @@ class Controller:
         return self._staff.offset
 
     @property
+    def ceiling(self) -> float:
+        """The staff's ceiling, as a share 0..1 of the arc."""
+        return self._staff.ceiling
+
+    @property
+    def staying(self) -> bool:
+        """True while the staff hold the music as it is."""
+        return self._staff.staying
+
+    @property
     def phase(self) -> str:
         """The phase in force."""
         return self._arc.phase.name
@@ -110,6 +121,8 @@ class Controller:
         self._now_s = now_s
         self._staff = self._staff.after(command)
         self._least_offset = self._staff.least_offset
+        if command.act in {Act.DOSE, Act.NEXT_PHASE}:
+            self._place_before = self._arc.place
         match command.act:
             case Act.DOSE:
                 self._arc.start()
@@ -123,6 +136,16 @@ class Controller:
                 self._held = None
             case Act.LIGHTER | Act.CEILING:
                 self._lightened = self._sensor.coasting
+
+    def take_back(self, act: Act, now_s: float) -> None:
+        """Undo the last *next phase*, *dose* or *ceiling*; of other acts there is nothing to undo here."""
+        self._now_s = now_s
+        if act is Act.CEILING:
+            self._staff = self._staff.without_last_ceiling()
+            self._least_offset = self._staff.least_offset
+            self._lightened = self._sensor.coasting
+        elif act in {Act.DOSE, Act.NEXT_PHASE}:
+            self._arc.go_back(self._place_before)
 
     def reconfigure(self, profile: Profile) -> None:
         """Go on under another profile; the music walks to it at the ordinary slews."""
