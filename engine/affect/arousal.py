@@ -5,7 +5,7 @@ now (own baseline, settling, and the drug). It is strictly monotone in the resid
 and to the policy. The model, its constants and their sources are told in docs/estimator.md.
 """
 
-from math import exp, floor, inf, isfinite, sqrt
+from math import ceil, exp, inf, isfinite, sqrt
 
 from engine.affect import reasons
 from engine.affect.baseline import BaselineKeeper, scale_of
@@ -27,7 +27,7 @@ WIDTH_BPM = 2.5
 DISTRESSED_S = 600.0
 """After a person's *distressed* nothing is learned upward for ten minutes."""
 LONGEST_LEAP_S = 86_400.0
-"""An arrival further ahead than a day is no time of this session."""
+"""A time further ahead than a day is none of this session."""
 CLEAN_QUALITY = 0.8
 CLEAN_COVERAGE = 0.5
 OFF = frozenset({Flag.ARRHYTHMIA, Flag.PACEMAKER})
@@ -70,7 +70,7 @@ class Estimator:
         self._distressed_until_s = self._distressed_before_s = -inf
         self._absorbed_bpm = (0.0, 0.0)
         self._second = 0
-        self._estimate = self._silent(0.0, inf, 0.0, ())
+        self._estimate = self._silent(0.0, inf, 0.0, (reasons.of_settling(0),))
 
     @property
     def baseline_settled(self) -> bool:
@@ -120,8 +120,8 @@ class Estimator:
             self._absorbed_bpm = (0.0, 0.0)
 
     def advance(self, now_s: float) -> Estimate:
-        """The estimate of the last whole second up to ``now_s``."""
-        if isfinite(now_s):
+        """The estimate of the last whole second up to ``now_s``; a time more than a day ahead is ignored."""
+        if isfinite(now_s) and now_s <= self._second + LONGEST_LEAP_S:
             while self._second + 1 <= now_s:
                 self._second += 1
                 self._estimate = self._live(float(self._second))
@@ -130,7 +130,7 @@ class Estimator:
     def _reached(self, at_s: float) -> bool:
         if not isfinite(at_s) or at_s > self._second + LONGEST_LEAP_S:
             return False
-        self.advance(floor(at_s) if at_s != floor(at_s) else at_s - 1)
+        self.advance(ceil(at_s) - 1.0)
         return True
 
     def _live(self, now_s: float) -> Estimate:
@@ -170,7 +170,6 @@ class Estimator:
             hr_only=self._stream.hr_only,
             flags=self._flags,
             gated=bool(gates),
-            coasting=False,
         )
         if gates:
             self._states.pause()

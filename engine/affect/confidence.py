@@ -53,11 +53,10 @@ def factors(
     hr_only: bool,
     flags: frozenset[Flag],
     gated: bool,
-    coasting: bool,
 ) -> tuple[Factor, ...]:
     """The named shares of one second that are below 1, the strongest doubt first."""
     named = (
-        ("data age", 0.0 if coasting else fresh(age_s)),
+        ("data age", fresh(age_s)),
         ("signal", between(quality, QUALITY_POINTS)),
         ("coverage", between(coverage, COVERAGE_POINTS)),
         ("halved rate", between(share_of_expected, HALVED_POINTS)),
