@@ -10,6 +10,7 @@ from engine.commands.resuming import to_resume
 from engine.hearts import parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
+from engine.link.attach import links
 from engine.live import LivePlan, LiveSession
 from engine.output.choice import choose, has_sound
 from engine.output.ports import list_ports
@@ -48,6 +49,8 @@ INTERRUPTED = 130
     help="Take up this room's session that was cut off, or begin anew. Otherwise a person is asked, and a service that "
     "was started again resumes.",
 )
+@click.option("--mqtt", default=None, metavar="URL", help="Tell a broker: mqtt[s]://[USER@]HOST[:PORT][/SITE].")
+@click.option("--osc", default=None, metavar="HOST:PORT", help="Tell this place by Open Sound Control messages.")
 @click.pass_context
 def run(
     context: click.Context,
@@ -65,6 +68,8 @@ def run(
     pseudonym: str | None,
     earlier_sessions: bool,
     resume: bool | None,
+    mqtt: str | None,
+    osc: str | None,
 ) -> None:
     """Play a live session.
 
@@ -79,7 +84,15 @@ def run(
         setup = setup_of(unfinished.inputs.meta)
     outputs = choose(outs, memory.port, list_ports, has_sound)
     plan = LivePlan(
-        setup, spec, memory.strap, outputs.live, room, tuple(make_marks(marks)), minutes, unfinished=unfinished
+        setup,
+        spec,
+        memory.strap,
+        outputs.live,
+        room,
+        tuple(make_marks(marks)),
+        minutes,
+        attached=tuple(links(mqtt, osc, room, click.echo)),
+        unfinished=unfinished,
     )
     click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
     session = LiveSession(plan, lambda: new_folder(record, room), click.echo, Teller(click.echo).hear, listening)
