@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "What is missing on this machine, and the fix for each.",
     "check": "Check profiles: all errors at once, with their lines.",
     "explain": "Why the music was as it was, for any second of a session.",
+    "replay": "Prove that a session folds to the same bytes, or hear it otherwise.",
     "panic": "Silence a room, even when everything else hangs.",
 }
 """Each lives in ``engine.commands.NAME`` as a function of its name."""

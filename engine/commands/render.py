@@ -6,11 +6,10 @@ from pathlib import Path
 import click
 
 from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.saving import save
 from engine.errors import UsageError
 from engine.hearts import HeartSpec, open_recording, parse_heart
 from engine.offline import Rendering, fold_recording
-from engine.output.smf import write_mid
-from engine.score_file import layers_of, midi_piece
 from engine.telling import summary
 from sensors.heart import Recording
 
@@ -49,7 +48,7 @@ def render(
     setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
     recording = _recording(spec, seed)
     rendering = fold_recording(setup, recording, _length(minutes, recording), make_marks(marks))
-    _write(rendering, output, wav, plot)
+    save(rendering, output, wav, plot)
     click.echo(json_format.dumps(_measures(rendering)) if as_json else summary(rendering.decisions, rendering.notes))
 
 
@@ -66,22 +65,6 @@ def _length(minutes: float | None, recording: Recording | None) -> float:
         return minutes
     duration_s = recording.duration_s if recording else None
     return SIMULATED_MINUTES if duration_s is None else duration_s / 60
-
-
-def _write(rendering: Rendering, output: Path | None, wav: Path | None, plot: Path | None) -> None:
-    if output:
-        write_mid(output, midi_piece(rendering))
-        click.echo(f"MIDI: {output}", err=True)
-    if wav:
-        from engine.output.synth_render import render_wav
-
-        render_wav(rendering.wire, wav)
-        click.echo(f"sound: {wav}", err=True)
-    if plot:
-        from engine.record.picture import draw
-
-        draw(rendering.decisions, rendering.wire, plot, layers=layers_of(rendering.setup.profile))
-        click.echo(f"picture: {plot}", err=True)
 
 
 def _measures(rendering: Rendering) -> dict[str, object]:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from engine.midi import TICK_S
 from engine.record.database import JournalError
-
-JOURNAL = "session.sqlite"
+from engine.record.recorded import journal_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Explained:
 
 def read_explained(session: Path) -> tuple[Explained, ...]:
     """Every recorded second of a session's folder or journal, in order. Raises JournalError with one sentence."""
-    path = session / JOURNAL if session.is_dir() else session
+    path = journal_in(session)
     if not path.is_file():
         raise JournalError(f"There is no record at {path}.")
     try:

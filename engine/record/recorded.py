@@ -47,7 +47,8 @@ class Inputs:
     @property
     def last_run(self) -> int:
         """The number of the last run; the first is 0."""
-        return max((each.input.run for each in self.inputs if isinstance(each.input, Resumed)), default=0)
+        resumes = [each.input.run for each in self.inputs if isinstance(each.input, Resumed)]
+        return max((*resumes, *(run.run for run in self.runs)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Recorded(Inputs):
     events: tuple[MidiEvent, ...]
     decisions: tuple[tuple[int, str], ...]
     gaps: tuple[Gap, ...]
+
+
+def journal_in(session: Path) -> Path:
+    """The journal of a record's folder, or the file itself."""
+    return session / "session.sqlite" if session.is_dir() else session
 
 
 def read_inputs(path: Path) -> Inputs:

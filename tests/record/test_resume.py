@@ -1,88 +1,19 @@
 """A room that was cut off comes back as it stood: estimator, arc and drug time, silent, in the same record."""
 
-import asyncio
 import datetime as dt
 from pathlib import Path
 
 import pytest
 
-from engine.affect.estimate import Route
 from engine.decision import Decision
-from engine.inputs import Act, Command, Resumed, Stamped
-from engine.midi import is_note_on
-from engine.news import News
+from engine.inputs import Act, Resumed, Stamped
 from engine.offline import Mark
-from engine.output.cues import Stop
-from engine.output.rehearsal import RehearsedOutput
-from engine.record.folder import head, new_folder, run_head
-from engine.record.journal import Journal
+from engine.record.folder import new_folder, run_head
 from engine.record.past import marks_ahead, past_ticks, refold, relive
 from engine.record.recorded import broken_batch, read, read_inputs
 from engine.record.unfinished import OFFERED_S, find_unfinished, second_zero
-from engine.room import Continued, Room
-from engine.session import Folded, Session
-from sensors.played import PlayedRecording
-from sensors.simulated import SimulatedListener
-from tests.session.sessions import a_setup
-from tests.virtual_time import VirtualTimeLoop
-
-SETUP = a_setup(route=Route.IV)
-NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
-
-
-class KilledError(Exception):
-    """What kill -9 looks like from inside a test: nothing is tidied up, and what was not committed is gone."""
-
-
-def live(
-    path: Path, minutes: float, *, dies_s: float | None = None, comes_back_s: float | None = None
-) -> list[Decision]:
-    """One run of a room in virtual time, as a process would live it."""
-    past = read_inputs(path) if comes_back_s is not None else None
-    journal = Journal(path)
-    journal.open(None if past else head(SETUP, "room"))
-    decisions: list[Decision] = []
-
-    def hear(news: News) -> None:
-        if isinstance(news, Folded) and news.decision:
-            decisions.append(news.decision)
-        if isinstance(news, Folded) and dies_s is not None and news.tick >= dies_s * 20:
-            raise KilledError
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, VirtualTimeLoop)
-        loop.stall(comes_back_s or 0.0)
-        session = relive(past) if past else Session(SETUP)
-        output = RehearsedOutput(loop.time)
-        room = Room(
-            session,
-            output,
-            loop.time,
-            record=journal,
-            marks=[Mark(60.0, Act.DOSE)] if not past else (),
-            minutes=minutes,
-            start_s=0.0,
-            continued=Continued(past.last_seq, past.last_run) if past else None,
-        )
-        room.source = PlayedRecording(SimulatedListener("drug", 1), now_s=room.now_s)
-        room.subscribe(hear)
-        journal.take_run(run_head(past.last_run + 1 if past else 0, 0.0, 0.0, lambda: NOON))
-        if not past:
-            room.submit(Command(Act.PLAY_ON, "start"))
-        try:
-            await room.run()
-        except* KilledError:
-            journal._pending.clear()
-        assert output.guard.counts.refused.total() == 0
-        if past:
-            assert not any(is_note_on(data) for _, data in output.wire), "silent until play on"
-            assert output.cues[0][1].stop is Stop.SILENCE
-
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.run(run())
-    journal.close()
-    return decisions
+from engine.session import Session
+from tests.record.lives import NOON, SETUP, live
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +50,17 @@ def test_the_record_goes_on_in_the_same_file_and_folds_to_the_same_events(tmp_pa
     assert tuple(refold(recorded).events) == recorded.events
     assert len({each.seq for each in recorded.inputs}) == len(recorded.inputs)
     assert recorded.is_ended
+
+
+def test_a_run_that_died_before_its_first_commit_does_not_stand_in_the_next_one_s_way(tmp_path: Path) -> None:
+    path = tmp_path / "session.sqlite"
+    live(path, 4, dies_s=100.0)
+    live(path, 4, dies_s=100.0, comes_back_s=110.0)
+    live(path, 4, comes_back_s=120.0)
+    recorded = read(path)
+    assert [run.run for run in recorded.runs] == [0, 1, 2]
+    assert recorded.is_ended
+    assert tuple(refold(recorded).events) == recorded.events
 
 
 def test_a_session_relived_is_the_one_that_was_composed(tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+"""What a folded session leaves: music, sound, a picture, where they were asked for."""
+
+from pathlib import Path
+
+import click
+
+from engine.offline import Rendering
+from engine.output.smf import write_mid
+from engine.score_file import layers_of, midi_piece
+
+
+def save(rendering: Rendering, output: Path | None, wav: Path | None, plot: Path | None) -> None:
+    """Write each that has a path, and say so. Raises SaveError."""
+    if output:
+        write_mid(output, midi_piece(rendering))
+        click.echo(f"MIDI: {output}", err=True)
+    if wav:
+        from engine.output.synth_render import render_wav
+
+        render_wav(rendering.wire, wav)
+        click.echo(f"sound: {wav}", err=True)
+    if plot:
+        from engine.record.picture import draw
+
+        draw(rendering.decisions, rendering.wire, plot, layers=layers_of(rendering.setup.profile))
+        click.echo(f"picture: {plot}", err=True)
