@@ -57,6 +57,11 @@ class Setup:
         return not self.hears_a_heart or bool(self.flags & {Flag.ARRHYTHMIA, Flag.PACEMAKER})
 
 
+def _on_the_grid(tick: int) -> int:
+    """The first tick from ``tick`` on at which controllers move: a start sets them all before its first note."""
+    return tick + tick % 2
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """What one tick gave: ``cues`` take effect before ``events``, which belong to ``epoch``."""
@@ -170,7 +175,7 @@ class Session:
             self._fall_silent(STOPS[command.act], tick, cues)
         elif command.act is Act.PLAY_ON:
             if not self._playing and self._stop is not Stop.END:
-                self._start_at_tick = max(tick, self._quiet_from_tick)
+                self._start_at_tick = _on_the_grid(max(tick, self._quiet_from_tick))
         else:
             if command.act in MARKS:
                 self._estimator.mark(command.act, now_s)

@@ -29,6 +29,9 @@ HEARTBEAT_S = 1.0
 LATE_S = 0.15
 """A note-on later than this is dropped: music that missed its moment is not caught up with."""
 
+CROWDED_S = 0.05
+"""A controller later than this comes in a crowd: it is slowed all the same, but nobody asked for too much."""
+
 STORM_REFUSALS = 50
 STORM_S = 10.0
 """More than ``STORM_REFUSALS`` within ``STORM_S``: whoever composes cannot be trusted, and the music fades out."""
@@ -241,7 +244,7 @@ class Guard:
             self.counts.discarded += 1
         elif is_note_on(data) and now_s - queued.due_s > LATE_S:
             self.counts.late += 1
-        elif self._admit(now_s, data) and is_note_on(data):
+        elif self._admit(now_s, data, crowded=now_s - queued.due_s > CROWDED_S) and is_note_on(data):
             self.counts.lateness.add(now_s - queued.due_s)
 
     def _release(self, now_s: float, epoch: int, key: Key) -> None:
@@ -251,13 +254,13 @@ class Guard:
         else:
             self.counts.discarded += 1
 
-    def _admit(self, now_s: float, data: bytes) -> bool:
+    def _admit(self, now_s: float, data: bytes, *, crowded: bool) -> bool:
         """Send what the limits allow; False where they refuse it."""
         channel = data[0] & 0x0F
         if is_control(data) and data[1] in CONTROLLERS:
             self._faders.open(now_s, channel)
             limited = self._faders.move(now_s, channel, data[1], data[2])
-            if limited is not None:
+            if limited is not None and not crowded:
                 self._refuse(now_s, limited)
             return True
         reason = self._limiter.refusal(now_s, data)

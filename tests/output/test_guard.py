@@ -582,3 +582,13 @@ def test_an_heir_first_ends_the_notes_it_inherits() -> None:
         control(channel, number, 0) for channel in (0, 3) for number in (64, 123, 120, 11)
     }
     assert state_of(guard) == "silent"
+
+
+def test_controllers_that_a_stall_delayed_go_on_to_the_last_one_and_are_no_refusals() -> None:
+    guard, _ = playing()
+    for index in range(80):
+        guard.event(1, 2.1 + index / 10, control(0, 74, 64 + 40 * (index % 2)))
+    guard.catch_up(12.0)
+    guard.advance(13.0)
+    assert guard.counts.refused.total() == 0
+    assert guard._limiter.value(0, 74) == 104

@@ -1,0 +1,375 @@
+"""A room in simulated time: session, room, protocol and guardian are the real ones; clock, pipe and port are not.
+
+Time moves from one thing that is due to the next, so that an hour takes seconds and every message goes out at its
+own moment. Every byte passes the stream checker.
+"""
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine.decision import Decision
+from engine.inputs import Act, Command, Input, OutputKind, OutputState, Resumed, Stamped
+from engine.midi import TICK_S, MidiEvent, is_note_on
+from engine.output.cues import Cue
+from engine.output.guard import Guard, GuardState
+from engine.output.guardian import SPIN_S, Guardian
+from engine.output.guardian_link import BEAT_S
+from engine.output.mirror import Mirror
+from engine.output.outputs import Outputs
+from engine.output.ports import PortLostError
+from engine.output.protocol import Beat, Cued, Events, Inherit, Order, encode_order
+from engine.record.past import past_ticks
+from engine.room import Continued, Room
+from engine.session import Session, Setup
+from engine.soak.stream_checker import StreamChecker
+from sensors.heart import Recording
+
+NEVER_S = float("inf")
+DEAD = "dead"
+REPLAY_ON_S = 20.0
+"""Somebody presses *play on* when a room has been silent this long."""
+
+Script = Iterator[float]
+"""Something that happens over time: it yields the seconds until it goes on."""
+
+
+@dataclass(slots=True)
+class SimulatedClock:
+    """Stands until it is moved."""
+
+    now_s: float = 0.0
+
+    def __call__(self) -> float:
+        """Seconds on it."""
+        return self.now_s
+
+
+@dataclass(slots=True)
+class HeardPort:
+    """A synth's ear: the stream checker. Its cable can be pulled."""
+
+    clock: SimulatedClock
+    checker: StreamChecker
+    name: str = field(default_factory=lambda: f"soak-{os.getpid()}")
+    plugged: bool = True
+    notes: int = 0
+
+    def send(self, data: bytes) -> None:
+        """One message reaches the synth."""
+        if not self.plugged:
+            raise PortLostError(f"The port {self.name} is gone.")
+        self.notes += is_note_on(data)
+        self.checker.feed(self.clock.now_s, data)
+
+    def is_there(self) -> bool:
+        """Whether the cable is in."""
+        return self.plugged
+
+    def reopen(self) -> bool:
+        """It is back when the cable is in; then the synth is told at once what it missed."""
+        if self.plugged:
+            self.checker.stop("crash", self.clock.now_s)
+        return self.plugged
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps what a journal would: in memory, committed each second and at each command. A kill loses the rest."""
+
+    inputs: list[Stamped] = field(default_factory=list)
+    events: list[MidiEvent] = field(default_factory=list)
+    reached_tick: int = -1
+    _committed: tuple[int, int, int] = (0, 0, -1)
+
+    def take(self, stamped: Stamped) -> None:
+        """Keep an input."""
+        self.inputs.append(stamped)
+        self.reached_tick = max(self.reached_tick, stamped.tick)
+        if isinstance(stamped.input, Command):
+            self._commit()
+
+    def take_events(self, events: Sequence[MidiEvent]) -> None:
+        """Keep what was sent."""
+        self.events.extend(events)
+        if events:
+            self.reached_tick = max(self.reached_tick, events[-1].tick)
+
+    def take_decision(self, decision: Decision) -> None:
+        """A second is over."""
+        self.reached_tick = max(self.reached_tick, decision.tick)
+        self._commit()
+
+    def take_fault(self, tick: int, sentence: str) -> None:
+        """A fault is not folded."""
+
+    def _commit(self) -> None:
+        self._committed = len(self.inputs), len(self.events), self.reached_tick
+
+    def lose_uncommitted(self) -> None:
+        """What a kill leaves."""
+        inputs, events, self.reached_tick = self._committed
+        del self.inputs[inputs:], self.events[events:]
+
+
+class Rig:
+    """One room and all that can be done to it. ``broken`` says, at the end, which promises were."""
+
+    def __init__(self, setup: Setup, heart: Recording, *, composer: bool = False) -> None:
+        self.setup = setup
+        self.clock = SimulatedClock()
+        self.checker = StreamChecker(composer=composer, level_cc=setup.profile.output.level_cc)
+        self.port = HeardPort(self.clock, self.checker)
+        self.counts: Counter[str] = Counter()
+        self.broken: list[str] = []
+        self.may_refuse: set[str] = set()
+        self.halts: set[str] = set()
+        self.heart: Recording | None = heart
+        self.kept = Keeper()
+        self._scripts: list[tuple[float, int, Script]] = []
+        self._tick_s = 0.0
+        self._mirror = Mirror()
+        self._unheard: list[tuple[int, OutputState]] = []
+        self._never_composed: set[int] = set()
+        self._beat_s = -NEVER_S
+        self.guardian: Guardian
+        self._outputs: Outputs
+        self._spawn()
+        self.room = Room(Session(setup), self, self.clock, record=self.kept)
+        self.room.begin()
+        self._silent_since_s = -NEVER_S
+        self._unplugged_s = 0.0
+
+    # The pipe: what the room says reaches the guardian at once, as the lines it would be.
+
+    def send(self, epoch: int, due_events: Sequence[tuple[float, bytes]]) -> None:
+        """Hand over messages."""
+        for due_s, data in due_events:
+            self._mirror.note(due_s, data)
+        self._tell(Events(epoch, tuple(due_events)))
+
+    def cue(self, cue: Cue) -> None:
+        """Stop, or play on."""
+        if cue.stop is not None and self.guardian.guard.state is not GuardState.SILENT:
+            self.checker.stop(str(cue.stop), self.clock.now_s)
+        self._tell(Cued(cue.epoch, cue.stop, self._silences))
+
+    def beat(self) -> None:
+        """The control tick is alive; the guardian hears of it as often as live."""
+        if self.clock.now_s - self._beat_s < BEAT_S:
+            return
+        self._beat_s = self.clock.now_s
+        fading = self.guardian.guard.state is GuardState.FADING
+        self._tell(Beat())
+        if fading and self.guardian.guard.state is GuardState.PLAYING:
+            self.checker.returned()
+
+    def _tell(self, order: Order) -> None:
+        self.guardian.hear(encode_order(order))
+
+    def _hear(self, answer: dict[str, object]) -> None:
+        match answer:
+            case {"state": str(kind), "why": str(why), "silences": int(silences)}:
+                self._unheard.append((silences, OutputState(OutputKind(kind), why)))
+            case {"quiet": True}:
+                self._mirror.all_off(self.clock.now_s)
+
+    def _hear_all(self) -> None:
+        """What the guardian said, also while the engine stood still."""
+        unheard, self._unheard = self._unheard, []
+        for silences, state in unheard:
+            self._silences = silences
+            self.room.hear_output(state)
+
+    @property
+    def engine_runs(self) -> bool:
+        """Neither dead nor frozen."""
+        return not self.halts
+
+    # What can be done to it.
+
+    def submit(self, given: Input) -> None:
+        """An input, if the engine lives to hear it."""
+        if self.engine_runs and not self.room.session.finished:
+            self.counts["commands"] += isinstance(given, Command)
+            self.room.submit(given)
+
+    def stop_told(self, kind: str) -> None:
+        """A stop that is not the session's own was asked for now."""
+        if self.guardian.guard.state is GuardState.PLAYING:
+            self.checker.stop(kind, self.clock.now_s)
+
+    def look(self) -> None:
+        """The guardian wakes first."""
+        self._work()
+
+    def unplug(self) -> None:
+        """The cable is out."""
+        self.port.plugged, self._unplugged_s = False, self.clock.now_s
+
+    def plug_in(self) -> None:
+        """The cable is in again."""
+        self.checker.away(self._unplugged_s, self.clock.now_s)
+        self.port.plugged = True
+
+    def kill_guardian(self) -> None:
+        """It is gone between two instructions, whatever sounds; the link notices, and starts another."""
+        if not self.engine_runs:
+            return
+        self.checker.stop("guardian", self.clock.now_s)
+        self._outputs.close()
+        self._spawn()
+        sounding = self._mirror.sounding(self.clock.now_s)
+        if sounding:
+            self._tell(Inherit(sounding))
+        self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
+
+    def kill_engine(self) -> None:
+        """It is gone between two instructions; its pipe ends, and what was not committed is lost."""
+        self.counts["simulated engine kills"] += 1
+        self.stop_told("crash")
+        self.halts.add(DEAD)
+        self.kept.lose_uncommitted()
+        self.guardian.leave("the engine closed its pipe")
+
+    def revive_engine(self) -> None:
+        """Another engine relives what was kept, and goes on, silent, with a guardian of its own."""
+        self._outputs.close()
+        self._spawn()
+        session = Session(self.setup)
+        next_tick = self.kept.reached_tick + 1
+        for tick, given in past_ticks(self.kept.inputs, next_tick):
+            session.relive(tick, given)
+        self._never_composed.update(range(self.room.session.next_tick, next_tick))
+        seq = max((each.seq for each in self.kept.inputs), default=0)
+        run = max((each.input.run for each in self.kept.inputs if isinstance(each.input, Resumed)), default=0)
+        continued = Continued(seq, run)
+        self.room = Room(session, self, self.clock, record=self.kept, start_s=0.0, continued=continued)
+        self._unheard.clear()
+        self.halts.clear()
+        self._tick_s = self.clock.now_s
+        self.room.begin()
+
+    def _spawn(self) -> None:
+        """A guardian of its own, as live: it knows its channels from the start."""
+        level_cc = self.setup.profile.output.level_cc
+        channels = tuple(layer.channel - 1 for layer in self.setup.profile.layer.values())
+        self._silences = 0
+        self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)
+        self.guardian = Guardian(Guard(level_cc=level_cc, channels=channels), self._outputs, self.clock, self._hear)
+        self.checker.anew()
+
+    def pass_by(self, seconds: float) -> None:
+        """The whole computer stands still, or sleeps; what slept sounding is ended for its length."""
+        self.may_refuse.add("note length")
+        self.checker.away(self.clock.now_s, self.clock.now_s + seconds)
+        self.clock.now_s += seconds
+        self._tick_s = self.clock.now_s
+
+    def play(self, script: Script, in_s: float = 0.0) -> None:
+        """Let something happen from ``in_s`` on."""
+        self._scripts.append((self.clock.now_s + in_s, len(self._scripts), script))
+
+    # Time.
+
+    def run(self, seconds: float) -> None:
+        """Live on for so long."""
+        until_s = self.clock.now_s + seconds
+        while self.clock.now_s < until_s:
+            self._move(until_s)
+
+    def finish(self) -> list[str]:
+        """End as a person does, and say what was broken."""
+        if DEAD in self.halts:
+            self.run(3.0)
+            self.revive_engine()
+        self.halts.clear()
+        self.submit(Command(Act.END, "soak"))
+        self._scripts.clear()
+        patience_s = self.clock.now_s + 60.0
+        while not self.room.session.finished and self.clock.now_s < patience_s:
+            self._move(patience_s)
+        self.guardian.leave("the engine closed its pipe")
+        self.run(3.0)
+        self._judge_end()
+        self._judge_replay()
+        self._outputs.close()
+        return self.broken
+
+    def _judge_end(self) -> None:
+        refused = set(self.guardian.guard.counts.refused) - self.may_refuse
+        if refused:
+            self.broken.append(f"the guardian refused {dict(self.guardian.guard.counts.refused)}")
+        if not self.room.session.finished:
+            self.broken.append("the session did not end")
+        if self.guardian.guard.sounding:
+            self.broken.append(f"stuck: {sorted(self.guardian.guard.sounding)}")
+        with contextlib.suppress(AssertionError):
+            self.checker.finish()
+        self.broken.extend(self.checker.violations)
+        self.counts["notes"] += self.port.notes
+
+    def _judge_replay(self) -> None:
+        """What was kept folds to what was heard; asked only where something was left out, as it costs an hour again."""
+        if not any(isinstance(stamped.input, Resumed) for stamped in self.kept.inputs):
+            return
+        session, again = Session(self.setup), list[MidiEvent]()
+        for tick, given in past_ticks(self.kept.inputs, self.kept.reached_tick + 1):
+            events = session.fold(tick, given).events
+            if tick not in self._never_composed:
+                again.extend(events)
+        if again != self.kept.events:
+            self.broken.append(f"a resume was wrong: {len(again)} events replayed, {len(self.kept.events)} kept")
+
+    def _move(self, until_s: float) -> None:
+        """To the next thing that is due, and do it."""
+        script_s = min((due_s for due_s, _, _ in self._scripts), default=NEVER_S)
+        due_s = min(self._tick_s, self.guardian.guard.next_due_s, script_s, until_s)
+        self.clock.now_s = max(self.clock.now_s, due_s)
+        if self.clock.now_s >= script_s:
+            self._go_on()
+        if self.clock.now_s >= self._tick_s:
+            self._tick()
+        self._work()
+
+    def _work(self) -> None:
+        """The guardian's turn; shortly before a note-on it waits for the moment itself."""
+        guard = self.guardian.guard
+        wait_s = guard.next_due_s - self.clock.now_s
+        if guard.next_note_on_s == guard.next_due_s and 0.0 < wait_s <= SPIN_S:
+            self.clock.now_s = guard.next_due_s
+        was = guard.state
+        self.guardian.work()
+        if was is GuardState.PLAYING and guard.state is GuardState.FADING:
+            self.checker.stop("crash", self.clock.now_s)
+
+    def _tick(self) -> None:
+        self._tick_s += TICK_S
+        if not self.engine_runs or self.room.session.finished:
+            return
+        if self.heart is not None:
+            for event in self.heart.pull(self.clock.now_s):
+                self.room.submit(event)
+        self._hear_all()
+        self._play_on_again()
+        self.room.step()
+
+    def _play_on_again(self) -> None:
+        if self.guardian.guard.state is not GuardState.SILENT:
+            self._silent_since_s = self.clock.now_s
+        elif self.clock.now_s - self._silent_since_s > REPLAY_ON_S:
+            self._silent_since_s = self.clock.now_s
+            self.submit(Command(Act.PLAY_ON, "soak"))
+
+    def _go_on(self) -> None:
+        due = [each for each in self._scripts if each[0] <= self.clock.now_s]
+        self._scripts = [each for each in self._scripts if each[0] > self.clock.now_s]
+        for _, number, script in due:
+            wait_s = next(script, None)
+            if wait_s is not None:
+                self._scripts.append((self.clock.now_s + wait_s, number, script))

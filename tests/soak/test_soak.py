@@ -1,0 +1,60 @@
+"""The soak in small: what it lives it lives again, what breaks it tells, and each fault is survived."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.midi import is_note_off
+from engine.output.guard import Guard
+from engine.soak.faults import FAULTS
+from engine.soak.simulated import Faulty, Hour, Jumped
+from engine.soak.totals import Totals
+from tests.calls import call
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_every_fault_is_survived(name: str) -> None:
+    totals = Faulty((name,), seed=3, minutes=4.0).live()
+    assert totals.broken == []
+    assert totals.counts["notes"] > 20
+
+
+def test_an_hour_is_lived_the_same_again() -> None:
+    assert Hour(7, minutes=10.0).live() == Hour(7, minutes=10.0).live()
+
+
+def test_after_a_nights_sleep_nothing_sounds_until_somebody_plays_on() -> None:
+    totals = Jumped(8 * 3600.0, seed=2).live()
+    assert totals.broken == []
+
+
+def test_a_guard_that_forgets_note_offs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    advance = Guard.catch_up
+
+    def forgetful(guard: Guard, now_s: float) -> Sequence[tuple[float, bytes]]:
+        return [each for each in advance(guard, now_s) if not is_note_off(each[1])]
+
+    monkeypatch.setattr(Guard, "catch_up", forgetful)
+    totals = Hour(2, minutes=3.0).live()
+    assert totals.breaches["stuck notes"] >= 1
+
+
+def test_the_line_says_what_was_lived_and_what_broke() -> None:
+    totals = Totals()
+    totals.counts.update({"simulated hours": 1000, "engine kills": 100})
+    totals.tell("hour 5", ["2 breaches: still sounding at the end"])
+    totals.time("crash to quiet", 2.0)
+    totals.time("crash to quiet", 2.2)
+    assert totals.line == (
+        "soak: 1,000 simulated hours, 100 engine kills: "
+        "1 stuck notes, 0 limits exceeded, 0 rows lost, 0 wrong resumes, 0 other breaches."
+    )
+    assert totals.time_lines() == ["  crash to quiet: median 2.100 s, worst 2.200 s (n = 2)"]
+
+
+def test_the_command_prints_json_and_ends_with_0_where_nothing_broke(tmp_path: Path) -> None:
+    done = call("soak", "--part", "hours", "--hours", "0", "--json", folder=tmp_path)
+    assert done.code == 0
+    assert json.loads(done.out)["breaches"]["stuck notes"] == 0
