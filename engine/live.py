@@ -11,7 +11,7 @@ from engine import clock
 from engine.attachment import Attachment
 from engine.decision import Decision
 from engine.hearts import HeartSpec
-from engine.inputs import Act, Command, OutputState
+from engine.inputs import Act, Command, OutputState, Stamped
 from engine.live_heart import Found, HeartFactory, LateHeart, find_heart
 from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Rendering, new_writer
@@ -23,6 +23,7 @@ from engine.record.recorded import read_inputs
 from engine.record.unfinished import Unfinished
 from engine.room import Continued, Room
 from engine.session import Folded, Session, Setup
+from sensors.heart import LinkState
 
 Tell = Callable[[str], None]
 Submit = Callable[[Command], object]
@@ -192,3 +193,5 @@ class LiveSession:
             self.watch(news.decision)
         elif isinstance(news, Trouble):
             self.tell(news.sentence)
+        elif isinstance(news, Stamped) and isinstance(news.input, LinkState):
+            self.tell(f"Heart {news.input.link}: {news.input.why}")
