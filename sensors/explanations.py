@@ -106,9 +106,11 @@ class Neighbourhood:
         return (first - before) * (second - after) < 0
 
     def split_pair(self, first: float, second: float | None) -> float | None:
-        """What stays unexplained if a false beat cut one interval in two; None where it did not."""
-        below = EXTRA_BELOW * self.level
-        if second is None or first >= below or second >= below:
+        """What stays unexplained if a false beat cut one interval in two; None where it did not.
+
+        Beside a part that is too short for any heart the other may be of nearly usual length.
+        """
+        if second is None or (max(first, second) >= EXTRA_BELOW * self.level and min(first, second) >= SHORTEST_TICKS):
             return None
         return self._split(first + second)
 

@@ -20,7 +20,6 @@ def _uuid(assigned: int) -> str:
 HEART_RATE_SERVICE: Final = _uuid(0x180D)
 MEASUREMENT: Final = _uuid(0x2A37)
 BODY_SENSOR_LOCATION: Final = _uuid(0x2A38)
-CONTROL_POINT: Final = _uuid(0x2A39)
 BATTERY_SERVICE: Final = _uuid(0x180F)
 BATTERY_LEVEL: Final = _uuid(0x2A19)
 DEVICE_INFORMATION_SERVICE: Final = _uuid(0x180A)

@@ -69,6 +69,42 @@ def test_a_broken_packet_is_kept_whole_and_says_why(payload: str, reason: Reject
     assert heard(*bytes.fromhex(payload)) == Rejected(5.0, bytes.fromhex(payload), reason)
 
 
+@pytest.mark.parametrize(
+    ("meaning", "payload"),
+    [
+        (packet(0), "00 00"),
+        (packet(255), "00 ff"),
+        (packet(256), "01 00 01"),
+        (packet(60, (853, 65_535)), "10 3c 55 03 ff ff"),
+        (packet(60, contact=Contact.ABSENT), "04 3c"),
+        (packet(60, contact=Contact.PRESENT), "06 3c"),
+        (packet(60, energy_kj=0), "08 3c 00 00"),
+        (packet(300, (1, 2), Contact.PRESENT, 65_535), "1f 2c 01 ff ff 01 00 02 00"),
+    ],
+)
+def test_a_packet_is_written_as_the_service_says(meaning: HeartPacket, payload: str) -> None:
+    assert encode(meaning) == bytes.fromhex(payload)
+    assert decode(bytes.fromhex(payload), 5.0) == meaning
+
+
+@given(st.binary(max_size=20), st.binary(min_size=1, max_size=4))
+def test_bytes_after_the_last_field_change_nothing_where_no_interval_is_promised(payload: bytes, more: bytes) -> None:
+    if payload and not payload[0] & 0x10 and isinstance(read := decode(payload, 5.0), HeartPacket):
+        assert decode(payload + more, 5.0) == read
+
+
+@given(st.binary(min_size=1, max_size=20))
+def test_reserved_bits_change_nothing(payload: bytes) -> None:
+    with_all = bytes((payload[0] | 0xE0,)) + payload[1:]
+    with_none = bytes((payload[0] & 0x1F,)) + payload[1:]
+    read, other = decode(with_all, 5.0), decode(with_none, 5.0)
+    if isinstance(read, Rejected):
+        assert isinstance(other, Rejected)
+        assert read.reason is other.reason
+    else:
+        assert read == other
+
+
 @given(PACKETS)
 def test_what_is_encoded_comes_back(sent: HeartPacket) -> None:
     assert decode(encode(sent), sent.arrival_s) == sent
@@ -83,8 +119,16 @@ def test_reading_writing_and_reading_again_changes_nothing(payload: bytes) -> No
 
 @pytest.mark.parametrize("unfit", [packet(65_536), packet(60, (-1,)), packet(60, energy_kj=65_536)])
 def test_a_value_that_does_not_fit_is_refused(unfit: HeartPacket) -> None:
-    with pytest.raises(ValueError, match="0 to 65535"):
+    with pytest.raises(ValueError, match=r"^a heart-rate measurement holds whole numbers from 0 to 65535, not "):
         encode(unfit)
+
+
+def test_a_rejection_says_why_in_words() -> None:
+    assert [str(reason) for reason in RejectReason] == [
+        "no bytes at all",
+        "ends before a field that its flags promise",
+        "ends with half an RR interval",
+    ]
 
 
 def assert_honest(payload: bytes) -> None:
@@ -156,14 +200,26 @@ def test_bumble_understands_what_is_encoded_and_the_other_way_round(sent: HeartP
 
 
 def test_the_service_tells_where_it_sits_how_full_it_is_and_who_made_it() -> None:
-    assert hrs.location_name(b"\x01") == "chest"
-    assert hrs.location_name(b"\x07") is None
-    assert hrs.battery_percent(b"\x64") == 100
-    assert hrs.battery_percent(b"\xff") is None
-    assert hrs.battery_percent(b"") is None
-    assert hrs.text(b"Polar Electro Oy\0") == "Polar Electro Oy"
-    assert hrs.text(b"\0") is None
+    places = ["other", "chest", "wrist", "finger", "hand", "ear lobe", "foot", None]
+    assert [hrs.location_name(bytes((number,))) for number in range(8)] == places
+    assert (hrs.location_name(b""), hrs.location_name(b"\x01\x01")) == (None, None)
+    assert [hrs.battery_percent(bytes((number,))) for number in (0, 100, 101, 255)] == [0, 100, None, None]
+    assert (hrs.battery_percent(b""), hrs.battery_percent(b"\x32\x32")) == (None, None)
+    assert hrs.text(b" \tPolar Electro Oy\r\n\0") == "Polar Electro Oy"
+    assert hrs.text(b"Caf\xc3\xa9 \xff") == "Caf\u00e9 \ufffd"
+    assert (hrs.text(b"\0 "), hrs.text(b"")) == (None, None)
 
 
 def test_the_assigned_numbers_are_written_out() -> None:
-    assert hrs.MEASUREMENT == "00002a37-0000-1000-8000-00805f9b34fb"
+    numbers = {
+        hrs.HEART_RATE_SERVICE: "180d",
+        hrs.MEASUREMENT: "2a37",
+        hrs.BODY_SENSOR_LOCATION: "2a38",
+        hrs.BATTERY_SERVICE: "180f",
+        hrs.BATTERY_LEVEL: "2a19",
+        hrs.DEVICE_INFORMATION_SERVICE: "180a",
+        hrs.MAKER_NAME: "2a29",
+        hrs.MODEL_NUMBER: "2a24",
+        hrs.FIRMWARE_REVISION: "2a26",
+    }
+    assert all(uuid == f"0000{number}-0000-1000-8000-00805f9b34fb" for uuid, number in numbers.items())
