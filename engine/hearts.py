@@ -10,7 +10,7 @@ from engine.words import did_you_mean
 from sensors.heart import HeartSource, Recording
 from sensors.replay import Replay, parse_replay_spec
 from sensors.simulated import SimulatedListener
-from sensors.strap_wanted import parse_wanted
+from sensors.strap_wanted import WantedStrap, parse_wanted
 
 KINDS = ("auto", "ble", "lsl", "osc", "replay", "sim", "none")
 
@@ -29,6 +29,11 @@ class HeartSpec:
     def is_recorded(self) -> bool:
         """True where it can be pulled as fast as one likes."""
         return self.kind in {"replay", "sim"}
+
+    @property
+    def is_strap(self) -> bool:
+        """True where it is a strap on the air."""
+        return self.kind in {"ble", "auto"}
 
     @property
     def is_streamed(self) -> bool:
@@ -64,13 +69,27 @@ async def find_strap(spec: HeartSpec, remembered: str | None, tell: Callable[[st
 
     Without a name in ``spec`` it is the strap ``remembered`` for the room, else the only one there.
     """
-    from sensors.strap import Pairing, Strap, find
+    from sensors.strap import find
 
-    wanted = parse_wanted(spec.rest).over(parse_wanted(remembered or ""))
+    wanted = _wanted(spec, remembered)
     found = await find(wanted.name)
     tell(f"Strap: {found.name} ({found.id})")
-    again = str(wanted.found_as(found.name, found.id))
-    return again, lambda now_s: Strap(found.id, now_s, Random(), pairing=wanted.pairing or Pairing.AUTO)
+    return str(wanted.found_as(found.name, found.id)), _strap(WantedStrap(found.id, wanted.pairing))
+
+
+def awaited_strap(spec: HeartSpec, remembered: str | None) -> SourceMaker:
+    """The source of the strap that ``find_strap`` would find: it searches for as long as that takes, and says so."""
+    return _strap(_wanted(spec, remembered))
+
+
+def _wanted(spec: HeartSpec, remembered: str | None) -> WantedStrap:
+    return parse_wanted(spec.rest).over(parse_wanted(remembered or ""))
+
+
+def _strap(wanted: WantedStrap) -> SourceMaker:
+    from sensors.strap import Pairing, Strap
+
+    return lambda now_s: Strap(wanted.name, now_s, Random(), pairing=wanted.pairing or Pairing.AUTO)
 
 
 async def find_stream(spec: HeartSpec, tell: Callable[[str], None]) -> SourceMaker:

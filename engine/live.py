@@ -10,7 +10,7 @@ from functools import partial
 from engine import clock
 from engine.attachment import Attachment
 from engine.decision import Decision
-from engine.hearts import HeartSpec
+from engine.hearts import HeartSpec, awaited_strap
 from engine.inputs import Act, Command, OutputState, Stamped
 from engine.live_heart import Found, HeartFactory, LateHeart, find_heart
 from engine.news import Hear, News, RecordedUpTo, Trouble
@@ -136,7 +136,11 @@ class LiveSession:
     async def _find_heart(self) -> Found:
         plan = self.plan
         find = partial(find_heart, plan.heart, plan.setup.seed, plan.strap, self.tell)
-        return (None, lambda now_s: LateHeart(find, now_s)) if plan.unfinished else await find()
+        if not plan.unfinished:
+            return await find()
+        if plan.heart.is_strap:
+            return None, awaited_strap(plan.heart, plan.strap)
+        return None, lambda now_s: LateHeart(find, now_s)
 
     def _session(self) -> Session:
         """A new one, or the one that was cut off, as it stood then."""

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.hearts import find_strap, parse_heart
+from engine.hearts import awaited_strap, find_strap, parse_heart
 from engine.inputs import Act, Command
 from engine.live import Lived, LivePlan, LiveSession
 from engine.record.folder import new_folder
 from engine.record.recorded import read
 from sensors.bench import Bench, FakeStrap
-from sensors.heart import HeartPacket, Link, LinkState
+from sensors.heart import HeartPacket, Link, LinkState, SourceEvent
 from sensors.strap import SeveralStrapsError
+from sensors.strap_finding import SETTLE_S
 from tests.parts import needs
 from tests.session.sessions import a_setup
 
@@ -98,3 +99,19 @@ async def test_a_strap_chosen_once_is_the_room_s_from_then_on(asked: str, again:
         told = list[str]()
         assert (await find_strap(parse_heart("auto"), remembered, told.append))[0] == remembered
         assert told == [f"Strap: {NAME} ({ADDRESS})"]
+
+
+async def test_a_strap_that_is_awaited_uses_up_no_patience_while_there_is_no_bluetooth() -> None:
+    heard: asyncio.Queue[SourceEvent] = asyncio.Queue()
+    async with Bench(*straps()) as bench:
+        await bench.kill_daemon()
+        source = awaited_strap(parse_heart("auto"), f"{NAME}?pair=never")(asyncio.get_running_loop().time)
+        listening = asyncio.create_task(source.run(heard.put_nowait))
+        await asyncio.sleep(4.0)
+        assert not listening.done()
+        await bench.start_daemon()
+        async with asyncio.timeout(SETTLE_S + 3.0):
+            while not isinstance(await heard.get(), HeartPacket):
+                pass
+        listening.cancel()
+        await asyncio.wait([listening])
