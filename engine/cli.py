@@ -1,6 +1,7 @@
 """The command line: each command is imported when it is called, and every failure reaches a person as one sentence."""
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -83,6 +84,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 ok, 1 failure, 2 usage, 3 device, 4 link, 5 safety stop, 130 interrupted."""
+    _keep_tracebacks_from_people()
     try:
         code = cli.main(args=arguments, prog_name="calando", standalone_mode=False)
     except click.ClickException as error:
@@ -95,6 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         code = _told(error)
     sys.exit(code)
+
+
+def _keep_tracebacks_from_people() -> None:
+    """Libraries' warnings and tracebacks reach a terminal only where a developer asks: CALANDO_TRACEBACK=1."""
+    if not os.environ.get("CALANDO_TRACEBACK"):
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _hung_up() -> int:

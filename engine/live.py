@@ -9,6 +9,7 @@ from functools import partial
 
 from engine import clock
 from engine.attachment import Attachment
+from engine.background import tell_what_fails
 from engine.decision import Decision
 from engine.hearts import HeartSpec, awaited_strap
 from engine.inputs import Act, Command, OutputState, Stamped
@@ -175,6 +176,7 @@ class LiveSession:
         loop = asyncio.get_running_loop()
         journal.on_trouble = lambda sentence: _soon(loop, room, Trouble(sentence))
         journal.on_recorded = lambda seq: _soon(loop, room, RecordedUpTo(seq))
+        tell_what_fails(loop, lambda sentence: room.report(Trouble(sentence)))
         interruptions = Interruptions(room.submit, self.tell)
         interruptions.install(loop)
         link.on_state = self._answer(room)

@@ -1,6 +1,7 @@
 """The link over a real broker, as it ships: TLS, users and ACL, deaths and freezes, and strangers of every kind."""
 
 import asyncio
+import gc
 import itertools
 import json
 import random
@@ -14,6 +15,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from engine.background import tell_what_fails
 from engine.inputs import Act, Command
 from engine.link.mqtt import MqttBroker
 from engine.link.mqtt_link import MqttLink
@@ -215,8 +217,11 @@ async def test_a_room_that_was_away_does_nothing_of_what_was_asked_meanwhile(pla
     assert acts(room) == []
 
 
-async def test_a_broker_that_dies_and_returns_is_told_the_last_of_every_topic(plain: Mosquitto) -> None:
-    room = QuietRoom()
+async def test_a_broker_that_dies_and_returns_is_told_the_last_of_every_topic(
+    plain: Mosquitto,
+) -> None:
+    room, troubles = QuietRoom(), list[str]()
+    tell_what_fails(asyncio.get_running_loop(), troubles.append)
     room.live()
     async with linked(place(plain), room) as said:
         for _ in range(4):
@@ -229,6 +234,8 @@ async def test_a_broker_that_dies_and_returns_is_told_the_last_of_every_topic(pl
             async with outside(plain) as desk:
                 topics = {f"calando/v1/site/room1/{name}" for name in ("$state", "$info", "hr", "arousal", "music")}
                 await until(lambda desk=desk, topics=topics: topics <= set(desk.last), "every topic")  # type: ignore[misc]
+    gc.collect()
+    assert troubles == []
     assert any(sentence.endswith(OFF_SENTENCE) for sentence in said)
     assert said.count("The link to the house is back.") == 4
 
