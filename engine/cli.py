@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "Why the music was as it was, for any second of a session.",
     "replay": "Prove that a session folds to the same bytes, or hear it otherwise.",
     "soak": "Live through hours, faults and kills; one line of totals.",
+    "prune": "Let old records go.",
     "panic": "Silence a room, even when everything else hangs.",
 }
 """Each lives in ``engine.commands.NAME`` as a function of its name."""

@@ -15,8 +15,9 @@ from engine.live import LivePlan, LiveSession
 from engine.output.choice import choose, has_sound
 from engine.output.ports import list_ports
 from engine.output.smf import write_mid
-from engine.record.folder import leave_behind, new_folder
+from engine.record.folder import leave_behind, new_folder, records_root, wall_time
 from engine.record.meta import setup_of
+from engine.record.retention import about_records
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
 from engine.telling import Teller, summary
@@ -94,6 +95,8 @@ def run(
         attached=tuple(links(mqtt, osc, room, click.echo)),
         unfinished=unfinished,
     )
+    for sentence in about_records(records_root(record), wall_time(), begins=unfinished is None):
+        click.echo(sentence)
     click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
     session = LiveSession(plan, lambda: new_folder(record, room), click.echo, Teller(click.echo).hear, listening)
     click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")

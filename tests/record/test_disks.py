@@ -20,7 +20,8 @@ from engine.session import Session
 from sensors.played import PlayedRecording
 from sensors.simulated import SimulatedListener
 from tests.output.live import Wire, wait_until
-from tests.record.disks import full, impatient, locked, slow
+from tests.parts import needs
+from tests.record.disks import full, impatient, locked, slow, small_disk
 from tests.session.sessions import a_setup
 from tests.virtual_time import VirtualTimeLoop
 
@@ -75,6 +76,28 @@ def test_what_a_failing_disk_did_not_take_is_there_once_it_does(tmp_path: Path, 
     assert [gap.rows for gap in recorded.gaps] == [0]
     assert recorded.gaps[0].to_tick >= 39 * 20
     assert broken_batch(journal.path) is None
+
+
+@needs("tmpfs")
+def test_a_file_system_without_room_is_caught_up_with_once_there_is_some(tmp_path: Path) -> None:
+    troubles, done = list[str](), list[int]()
+    with small_disk(tmp_path / "disk", "400k") as disk:
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(250_000))
+        journal = Journal(disk / "session.sqlite", troubles.append, done.append)
+        journal.open({"seed": 1})
+        for seq in range(1, 30):
+            journal.take_events(chords(seq * 20, 100))
+            journal.take(a_command(seq))
+        wait_until(lambda: bool(troubles), "the trouble")
+        ballast.unlink()
+        wait_until(lambda: len(done) == 29, "all commands")
+        journal.close()
+        recorded = read(journal.path)
+        assert len(recorded.inputs) == 29
+        assert len(recorded.events) == 2900
+        assert "full" in recorded.gaps[0].why
+        assert broken_batch(journal.path) is None
 
 
 def test_a_slow_disk_is_marked_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
