@@ -24,7 +24,7 @@ from engine.record.recorded import read_inputs
 from engine.record.unfinished import Unfinished
 from engine.room import Continued, Room
 from engine.session import Folded, Session, Setup
-from sensors.heart import LinkState
+from sensors.heart import LinkState, Recording
 
 Tell = Callable[[str], None]
 Submit = Callable[[Command], object]
@@ -48,6 +48,8 @@ class LivePlan:
     minutes: float | None
     attached: tuple[Attachment, ...] = ()
     unfinished: Unfinished | None = None
+    recording: Recording | None = None
+    """The recording that ``heart`` names, where it is open already."""
 
 
 @dataclass(slots=True)
@@ -136,7 +138,7 @@ class LiveSession:
 
     async def _find_heart(self) -> Found:
         plan = self.plan
-        find = partial(find_heart, plan.heart, plan.setup.seed, plan.strap, self.tell)
+        find = partial(find_heart, plan.heart, plan.setup.seed, plan.strap, self.tell, plan.recording)
         if not plan.unfinished:
             return await find()
         if plan.heart.is_strap:

@@ -5,23 +5,25 @@ from dataclasses import dataclass
 
 from engine.clock import Clock
 from engine.hearts import HeartSpec, find_strap, find_stream, open_recording
-from sensors.heart import Deliver, HeartSource, Link, LinkState
+from sensors.heart import Deliver, HeartSource, Link, LinkState, Recording
 from sensors.played import PlayedRecording
 
 HeartFactory = Callable[[Clock], HeartSource | None]
 Found = tuple[str | None, HeartFactory]
 
 
-async def find_heart(spec: HeartSpec, seed: int, strap: str | None, tell: Callable[[str], None]) -> Found:
+async def find_heart(
+    spec: HeartSpec, seed: int, strap: str | None, tell: Callable[[str], None], opened: Recording | None = None
+) -> Found:
     """How to ask for the strap again, if it is one, and the heart, made with the session's clock once that runs.
 
-    ``strap`` is the one that the room remembers. Raises the strap's, the streams' and the recordings' own
-    one-sentence errors.
+    ``strap`` is the one that the room remembers, ``opened`` a recording that is open already. Raises the strap's, the
+    streams' and the recordings' own one-sentence errors.
     """
     if spec.kind == "none":
         return None, lambda _: None
     if spec.is_recorded:
-        recording = open_recording(spec, seed)
+        recording = opened or open_recording(spec, seed)
         return None, lambda now_s: PlayedRecording(recording, now_s=now_s)
     if spec.is_streamed:
         return None, await find_stream(spec, tell)

@@ -27,6 +27,7 @@ from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
 from engine.output.cues import FADE_S, Cue, Stop
 from engine.performance import Performance
 from engine.policy.controller import Controller
+from engine.policy.shadow import Shadow
 from engine.profile import Profile
 from engine.timeline import Timeline
 from generators.score import Intent, Window
@@ -50,6 +51,8 @@ class Setup:
     """What earlier sessions of the same pseudonym say, resolved: replay needs no other record."""
     pseudonym: str | None = None
     """A code for the listener, kept in the record; it changes nothing that is played."""
+    shadow: bool = False
+    """True where decisions follow the heart, but what is played is the plain profile, as for a heart at rest."""
 
     @property
     def staff_only(self) -> bool:
@@ -96,7 +99,8 @@ class Session:
     def __post_init__(self) -> None:
         setup = self.setup
         self._estimator = Estimator(setup.route, setup.flags, setup.profile.infusion_minutes, setup.prior)
-        self._controller = Controller(setup.profile, setup.route, staff_only=setup.staff_only)
+        decides = Shadow if setup.shadow else Controller
+        self._controller = decides(setup.profile, setup.route, staff_only=setup.staff_only)
         self._timeline = Timeline()
         self._performance = Performance(setup.profile, str(setup.seed))
 
@@ -112,7 +116,7 @@ class Session:
         """
         cues, intent = self._hear(tick, inputs)
         events = self._play(tick, tick * TICK_S, intent)
-        decision = self._decide(tick, intent) if tick % TICKS_PER_SECOND == 0 else None
+        decision = self._decide(tick) if tick % TICKS_PER_SECOND == 0 else None
         self.next_tick = tick + 1
         return Folded(tick, self.epoch, tuple(events), tuple(cues), decision, intent.tempo_bpm)
 
@@ -226,14 +230,14 @@ class Session:
         self._onsets += sum(1 for event in events if event.data[0] & 0xF0 == 0x90)
         return events
 
-    def _decide(self, tick: int, intent: Intent) -> Decision:
+    def _decide(self, tick: int) -> Decision:
         controller, onsets = self._controller, self._onsets
         self._onsets = 0
         playing = "playing" if self._playing else (self._stop or "waiting")
         return Decision(
             tick=tick,
             estimate=self._estimate or no_estimate(tick * TICK_S),
-            intent=intent,
+            intent=controller.intent,
             offset=controller.offset,
             sensor_offset=controller.sensor_offset,
             staff_offset=controller.staff_offset,

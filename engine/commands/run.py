@@ -1,13 +1,17 @@
 """``calando run``: a live session, from strap to synth, until a person or the clock ends it."""
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, with_pseudonym
+from engine.commands.pages import make_console, page_options, stories
 from engine.commands.resuming import to_resume
-from engine.hearts import parse_heart
+from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
 from engine.link.attach import links
@@ -20,7 +24,12 @@ from engine.record.meta import setup_of
 from engine.record.retention import about_records
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
+from engine.session import Setup
 from engine.telling import Teller, summary
+from sensors.simulated import SimulatedListener
+
+if TYPE_CHECKING:
+    from engine.console.about import About
 
 INTERRUPTED = 130
 
@@ -50,6 +59,8 @@ INTERRUPTED = 130
     help="Take up this room's session that was cut off, or begin anew. Otherwise a person is asked, and a service that "
     "was started again resumes.",
 )
+@click.option("--shadow", is_flag=True, help="Show what the heart would do to the music, and play the plain profile.")
+@page_options
 @click.option("--mqtt", default=None, metavar="URL", help="Tell a broker: mqtt[s]://[USER@]HOST[:PORT][/SITE].")
 @click.option("--osc", default=None, metavar="HOST:PORT", help="Tell this place by Open Sound Control messages.")
 @click.pass_context
@@ -69,6 +80,10 @@ def run(
     pseudonym: str | None,
     earlier_sessions: bool,
     resume: bool | None,
+    shadow: bool,
+    web: str | None,
+    lan: bool,
+    no_browser: bool,
     mqtt: str | None,
     osc: str | None,
 ) -> None:
@@ -81,9 +96,12 @@ def run(
     if unfinished is None:
         setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
         setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)
+        setup = replace(setup, shadow=shadow)
     else:
         setup = setup_of(unfinished.inputs.meta)
     outputs = choose(outs, memory.port, list_ports, has_sound)
+    listener = SimulatedListener(spec.rest, seed) if spec.kind == "sim" else None
+    page = make_console(partial(_about, setup, room, spec), web, listener, lan=lan, opens=not no_browser)
     plan = LivePlan(
         setup,
         spec,
@@ -92,8 +110,9 @@ def run(
         room,
         tuple(make_marks(marks)),
         minutes,
-        attached=tuple(links(mqtt, osc, room, click.echo)),
+        attached=(*page, *links(mqtt, osc, room, click.echo)),
         unfinished=unfinished,
+        recording=listener,
     )
     for sentence in about_records(records_root(record), wall_time(), begins=unfinished is None):
         click.echo(sentence)
@@ -109,6 +128,15 @@ def run(
     click.echo(f"Record: {lived.folder.path}")
     if lived.interrupted:
         context.exit(INTERRUPTED)
+
+
+def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":
+    """What the page is told of the session."""
+    from engine.console.about import about_session
+
+    if heart.kind != "sim":
+        return about_session(setup, room)
+    return replace(about_session(setup, room), story=heart.rest, stories=stories())
 
 
 def _remember(room: str, live: tuple[str, ...], strap: str | None) -> None:

@@ -67,6 +67,11 @@ class Controller:
         self._intent = intent_of(self._values, may_grow=True)
 
     @property
+    def intent(self) -> Intent:
+        """What was last decided."""
+        return self._intent
+
+    @property
     def offset(self) -> float:
         """How far calm-ward of the arc the music is asked to be, 0..1."""
         return max(self._staff.least_offset, self._answer.sound)

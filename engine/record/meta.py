@@ -23,6 +23,7 @@ def meta_of(setup: Setup, *, version: str, started: str, room: str = "") -> dict
         "flags": sorted(str(flag) for flag in setup.flags),
         "hears_a_heart": setup.hears_a_heart,
         "pseudonym": setup.pseudonym,
+        "shadow": setup.shadow,
         "prior": asdict(setup.prior) if setup.prior else None,
         "profile": setup.profile.model_dump(mode="json"),
     }
@@ -41,4 +42,5 @@ def setup_of(meta: dict[str, object]) -> Setup:
         hears_a_heart=bool(meta["hears_a_heart"]),
         prior=Prior(**prior) if isinstance(prior, dict) else None,
         pseudonym=str(pseudonym) if pseudonym is not None else None,
+        shadow=bool(meta.get("shadow", False)),
     )
