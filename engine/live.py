@@ -118,7 +118,11 @@ class LiveSession:
         strap, heart = await self._find_heart()
         profile = self.plan.setup.profile
         link = GuardianLink(
-            self.plan.outputs, room=self.plan.room, level_cc=profile.output.level_cc, on_sentence=self.tell
+            self.plan.outputs,
+            room=self.plan.room,
+            level_cc=profile.output.level_cc,
+            midi_clock=profile.output.midi_clock,
+            on_sentence=self.tell,
         )
         unfinished = self.plan.unfinished
         try:

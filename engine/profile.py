@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.affect.estimate import Route
+from engine.limits import CONTROLLERS, LEVELS, SWITCHES
+from engine.midi import BRIGHTNESS
 
 PhaseName = Literal["arrival", "onset", "ascent", "plateau", "descent", "return"]
 Response = Literal["lead", "iso", "companion", "steady"]
@@ -38,9 +40,22 @@ def _whole(number: object) -> object:
     return number
 
 
+def _mappable(number: int) -> int:
+    if number not in MAPPABLE:
+        raise PydanticCustomError("controller", "must be a controller that may be mapped: 1, 5, 10, 70-79, 91 or 93")
+    return number
+
+
+ControlSource = Literal["brightness", "density", "tension"]
+Curve = Literal["linear", "exponential", "logarithmic"]
+MAPPABLE = CONTROLLERS - SWITCHES - frozenset(LEVELS)
+MAY_BE_INVERTED = frozenset((10, 72, 73, 75, 91, 93))
+"""Place, release, attack, decay, reverb and chorus."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Pitch = Annotated[int, Field(ge=28, le=96)]
 Velocity = Annotated[int, Field(ge=1, le=72)]
+ControlValue = Annotated[int, Field(ge=0, le=127)]
 Breaths = Annotated[int, Field(ge=1, le=6)]
 
 
@@ -99,6 +114,40 @@ class Harmony(Strict):
     """Breaths that a chord lasts, [fewest, most], 1 to 6."""
 
 
+class ControlSettings(Strict):
+    """How one of the music's values moves a controller of this layer's synth."""
+
+    controller: Annotated[int, AfterValidator(_mappable)]
+    """MIDI controller: 1, 5, 10, 70 to 79, 91 or 93."""
+    value_range: Annotated[tuple[ControlValue, ControlValue], AfterValidator(_ordered)] = (0, 127)
+    """Controller values, [lowest, highest], 0 to 127."""
+    curve: Curve = "linear"
+    """How it goes from one to the other: exponential stays low for long, logarithmic comes up soon."""
+    inverted: bool = False
+    """True sends the highest value for the least; only for 10, 72, 73, 75, 91 and 93, so that calm never brightens."""
+
+    @model_validator(mode="after")
+    def _calm_never_brightens(self) -> "ControlSettings":
+        if self.inverted and self.controller not in MAY_BE_INVERTED:
+            raise PydanticCustomError(
+                "inverted", "must not be inverted: less of the music would brighten it", {"key": "inverted"}
+            )
+        return self
+
+
+def _own_controllers(controls: dict[ControlSource, ControlSettings]) -> dict[ControlSource, ControlSettings]:
+    owners = {} if "brightness" in controls else {BRIGHTNESS: "brightness"}
+    for source, settings in controls.items():
+        owner = owners.setdefault(settings.controller, source)
+        if owner != source:
+            raise PydanticCustomError(
+                "shared_controller",
+                "must be a controller of its own: {owner} moves it too",
+                {"key": f"{source}.controller", "owner": owner},
+            )
+    return controls
+
+
 class LayerSettings(Strict):
     """Where one layer plays, and how."""
 
@@ -112,6 +161,10 @@ class LayerSettings(Strict):
     """Decibels against the room's level, -18 to 0."""
     program: Annotated[int, Field(ge=1, le=128)] | None = None
     """General MIDI program, 1 to 128; sent only where the output's send_program is true."""
+    bank: tuple[ControlValue, ControlValue] | None = None
+    """Bank as controllers [0, 32], each 0 to 127; sent before the program where the output's send_program is true."""
+    control: Annotated[dict[ControlSource, ControlSettings], AfterValidator(_own_controllers)] = {}
+    """Controllers that follow the music's brightness (else 74), density or tension."""
 
 
 class Output(Strict):
@@ -120,7 +173,9 @@ class Output(Strict):
     level_cc: Annotated[Literal[7, 11], BeforeValidator(_whole)] = 11
     """The controller that the synth obeys for level: 11 (expression) or 7 (volume)."""
     send_program: bool = False
-    """True sends each layer's program at start, which replaces the synth's own patch."""
+    """True sends each layer's bank and program at start, which replaces the synth's own patch."""
+    midi_clock: bool = False
+    """True sends MIDI clock, start and stop with the music's pulse, for a synth whose delays or arpeggios follow it."""
 
 
 def _own_channels(layers: dict[LayerName, LayerSettings]) -> dict[LayerName, LayerSettings]:

@@ -17,6 +17,7 @@ from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
 from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Stamper
 from engine.output.cues import Cue
+from engine.output.midi_clock import Pulse
 from engine.session import STOPS, Folded, Session
 from engine.supervise import Supervisor
 from sensors.heart import HeartSource
@@ -35,6 +36,9 @@ class RoomOutput(Protocol):
 
     def cue(self, cue: Cue) -> None:
         """Stop, or play on."""
+
+    def pulse(self, pulse: Pulse) -> None:
+        """Where the music's beat stands from a moment on the live clock on."""
 
     def beat(self) -> None:
         """The room's control tick is alive."""
@@ -212,6 +216,7 @@ class Room:
     def _hand_over(self, folded: Folded) -> None:
         for cue in folded.cues:
             self.output.cue(cue)
+        self.output.pulse(Pulse(self._start_s + folded.tick * TICK_S, folded.beat, folded.tempo_bpm))
         if folded.events:
             due = [(self._start_s + event.time_s, event.data) for event in folded.events]
             self.output.send(folded.epoch, due)

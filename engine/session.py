@@ -75,6 +75,8 @@ class Folded:
     cues: tuple[Cue, ...]
     decision: Decision | None
     tempo_bpm: float
+    beat: float
+    """Where the pulse stood as the tick began."""
 
 
 @dataclass(slots=True)
@@ -115,10 +117,11 @@ class Session:
         Raises ValueError where a tick is folded twice or left out without a *resumed* input.
         """
         cues, intent = self._hear(tick, inputs)
+        beat = self._timeline.beat
         events = self._play(tick, tick * TICK_S, intent)
         decision = self._decide(tick) if tick % TICKS_PER_SECOND == 0 else None
         self.next_tick = tick + 1
-        return Folded(tick, self.epoch, tuple(events), tuple(cues), decision, intent.tempo_bpm)
+        return Folded(tick, self.epoch, tuple(events), tuple(cues), decision, intent.tempo_bpm, beat)
 
     def relive(self, tick: int, inputs: Sequence[Stamped] = ()) -> None:
         """Fold a tick of the past without composing it; the next tick folded must bring a *resumed* input.

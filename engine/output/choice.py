@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import DeviceNotFoundError, UsageError
+from engine.output.spec import OutputSpec, parse_output
 from engine.words import did_you_mean
 
 KINDS = ("auto", "midi", "synth", "file", "none", "record")
@@ -32,7 +33,8 @@ def choose(
     files: list[Path] = []
     reasons: list[str] = []
     for text in asked or ("auto",):
-        kind, _, rest = text.partition(":")
+        spec = parse_output(text)
+        kind, rest = spec.kind, spec.name
         if kind not in KINDS:
             raise UsageError(f"--out {text!r}: there is no output {kind!r}{did_you_mean(kind, KINDS)}.")
         if kind in {"midi", "file", "record"} and not rest:
@@ -45,20 +47,33 @@ def choose(
             live.extend(chosen)
             reasons.append(why)
         elif kind != "none":
-            live.append(text)
-            reasons.append(NAMES[kind].format(rest))
+            live.append(str(spec))
+            reasons.append(NAMES[kind].format(rest) + _fitting(spec))
     return Outputs(tuple(live), tuple(files), "; ".join(reasons) or "nothing sounds, as asked")
 
 
 def _auto(
     remembered: str | None, ports: Callable[[], Sequence[str]], has_sound: Callable[[], bool]
 ) -> tuple[tuple[str, ...], str]:
-    if remembered and any(remembered.lower() in name.lower() for name in ports()):
-        return (f"midi:{remembered}",), f"the MIDI port {remembered}, as last time in this room"
-    missing = f"the port {remembered} is not there" if remembered else "no port is remembered for this room"
+    spec = parse_output(f"midi:{remembered}") if remembered else None
+    if spec and any(spec.name.lower() in name.lower() for name in ports()):
+        return (str(spec),), f"the MIDI port {spec.name}{_fitting(spec)}, as last time in this room"
+    missing = f"the port {spec.name} is not there" if spec else "no port is remembered for this room"
     if has_sound():
         return ("synth",), f"the built-in synth, because {missing}"
     return (), f"nothing sounds, the record alone is kept, because {missing} and there is no sound device"
+
+
+def _fitting(spec: OutputSpec) -> str:
+    """What is done to the music before it goes there."""
+    said = [
+        f"answering {spec.latency_ms:g} ms late" if spec.latency_ms else "",
+        f"{spec.transpose:+d} semitones" if spec.transpose else "",
+        f"velocities x {spec.velocity:g}" if spec.velocity != 1.0 else "",
+        f"channels {', '.join(map(str, spec.channels))} alone" if spec.channels else "",
+    ]
+    words = ", ".join(each for each in said if each)
+    return f" ({words})" if words else ""
 
 
 def has_sound() -> bool:

@@ -7,6 +7,7 @@ SIGHUP pass it by, SIGTERM fades; when its input ends it fades, silences everyth
 
 import argparse
 import gc
+import math
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from engine.output.control import ControlSocket
 from engine.output.cues import Stop
 from engine.output.guard import Guard, GuardState
 from engine.output.inbox import Inbox
+from engine.output.midi_clock import MidiClock, Pulse
 from engine.output.outputs import Outputs
 from engine.output.places import owned, socket_path
 from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode, read_order
@@ -40,12 +42,15 @@ Answer = Callable[[dict[str, object]], None]
 class Guardian:
     """Orders in, bytes out, answers back. It reads the clock and touches the outputs; ``Guard`` does the judging."""
 
-    def __init__(self, guard: Guard, outputs: Outputs, clock: Clock, answer: Answer) -> None:
+    def __init__(
+        self, guard: Guard, outputs: Outputs, clock: Clock, answer: Answer, midi_clock: MidiClock | None = None
+    ) -> None:
         self.guard = guard
         self.leaving = False
         self._outputs = outputs
         self._clock = clock
         self._answer = answer
+        self._midi_clock = midi_clock
         self._lines = Lines()
         self._silences = guard.silences
         self._was = guard.state
@@ -56,7 +61,7 @@ class Guardian:
     @property
     def done(self) -> bool:
         """True once it was asked to leave and nothing sounds."""
-        return self.leaving and self.guard.state is GuardState.SILENT
+        return self.leaving and self.guard.state is GuardState.SILENT and self._outputs.next_due_s == math.inf
 
     def begin(self) -> None:
         """Say that the output is open."""
@@ -96,6 +101,8 @@ class Guardian:
                 self._answer({"pong": sent_s, "at": now_s})
             case Inherit(notes):
                 self.guard.inherit(now_s, notes)
+            case Pulse() if self._midi_clock:
+                self._midi_clock.hear(order)
 
     def _cue(self, cued: Cued, now_s: float) -> None:
         """Obey a cue. A *play on* given before the engine knew of the guardian's own silence is no longer meant."""
@@ -110,7 +117,7 @@ class Guardian:
         """Send what is due, look after the outputs, and say what changed."""
         self._send_due()
         now_s = self._clock()
-        if now_s >= self._look_s and self.guard.next_due_s - now_s > CALM_S:
+        if now_s >= self._look_s and self._next_due_s - now_s > CALM_S:
             self._look_s = now_s + LOOK_S
             self._outputs.look()
             self._find_again()
@@ -123,12 +130,17 @@ class Guardian:
     def wait_s(self) -> float:
         """How long there is nothing to do; before a note-on it ends a little early, and ``work`` waits exactly."""
         early_s = SPIN_S if self._waits_for_note_on else 0.0
-        left_s = self.guard.next_due_s - self._clock() - early_s
+        left_s = self._next_due_s - self._clock() - early_s
         return min(max(left_s, 0.0), LONGEST_WAIT_S)
 
     @property
+    def _next_due_s(self) -> float:
+        clock_s = self._midi_clock.next_due_s if self._midi_clock else math.inf
+        return min(self.guard.next_due_s, self._outputs.next_due_s, clock_s)
+
+    @property
     def _waits_for_note_on(self) -> bool:
-        return self.guard.state is GuardState.PLAYING and self.guard.next_note_on_s == self.guard.next_due_s
+        return self.guard.state is GuardState.PLAYING and self.guard.next_note_on_s == self._next_due_s
 
     def _send_due(self) -> None:
         due_s = self.guard.next_due_s
@@ -137,6 +149,10 @@ class Guardian:
                 pass
         for _, data in self.guard.catch_up(self._clock()):
             self._outputs.send(data)
+        playing = self.guard.state is GuardState.PLAYING
+        for data in self._midi_clock.take(self._clock(), playing=playing) if self._midi_clock else ():
+            self._outputs.send(data)
+        self._outputs.flush(may_start=playing)
 
     def _find_again(self) -> None:
         if self._outputs.lost:
@@ -238,7 +254,7 @@ def run(options: argparse.Namespace, voice: Voice) -> None:
     with owned("room", options.room):
         guard = Guard(level_cc=options.level_cc, channels=options.channel)
         outputs = Outputs(options.output, now_s)
-        guardian = Guardian(guard, outputs, now_s, voice.say)
+        guardian = Guardian(guard, outputs, now_s, voice.say, MidiClock() if options.midi_clock else None)
         inbox = Inbox(sys.stdin.fileno())
         control = ControlSocket(socket_path(options.room), guardian.panic)
         signal.signal(signal.SIGTERM, lambda *_: inbox.end())
@@ -274,6 +290,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="engine.output.guardian", description="Owns one room's output.")
     parser.add_argument("--room", default="room")
     parser.add_argument("--output", action="append", default=[], help="midi:PORT, virtual:NAME, synth or record:PATH")
+    parser.add_argument("--midi-clock", action="store_true", help="24 clocks a beat, start and stop, on every output")
     parser.add_argument("--level-cc", type=int, choices=(7, 11), default=11)
     parser.add_argument("--channel", type=int, action="append", default=[], choices=range(16))
     return parser

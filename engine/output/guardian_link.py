@@ -9,6 +9,7 @@ from engine.clock import Clock, now_s
 from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
 from engine.inputs import OutputKind, OutputState
 from engine.output.cues import Cue
+from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
 from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode_order, read_answer
 
@@ -47,6 +48,7 @@ class GuardianLink:
         on_state: Callable[[OutputState], None] = lambda _: None,
         *,
         channels: Sequence[int] = (),
+        midi_clock: bool = False,
         clock: Clock = now_s,
         command: Sequence[str] = GUARDIAN,
         on_report: Callable[[dict[str, object]], None] = lambda _: None,
@@ -63,6 +65,8 @@ class GuardianLink:
         self._command = (*command, "--room", room, "--level-cc", str(level_cc))
         self._command += tuple(word for output in outputs for word in ("--output", output))
         self._command += tuple(word for channel in channels for word in ("--channel", str(channel)))
+        self._command += ("--midi-clock",) if midi_clock else ()
+        self._midi_clock = midi_clock
         self._mirror = Mirror()
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -94,10 +98,19 @@ class GuardianLink:
 
     def send(self, epoch: int, due_events: Sequence[tuple[float, bytes]]) -> None:
         """Hand over messages of an epoch, due at seconds on the link's clock."""
-        offset_s = self.clock_offset_s if abs(self.clock_offset_s) > OTHER_CLOCK_S else 0.0
+        offset_s = self._offset_s
         for due_s, data in due_events:
             self._mirror.note(due_s, data)
         self._tell(Events(epoch, tuple((due_s + offset_s, data) for due_s, data in due_events)))
+
+    @property
+    def _offset_s(self) -> float:
+        return self.clock_offset_s if abs(self.clock_offset_s) > OTHER_CLOCK_S else 0.0
+
+    def pulse(self, pulse: Pulse) -> None:
+        """Where the music's beat stands from a moment on, for an output that is sent MIDI clock."""
+        if self._midi_clock:
+            self._tell(Pulse(pulse.at_s + self._offset_s, pulse.beat, pulse.bpm))
 
     def cue(self, cue: Cue) -> None:
         """Stop, or play on, at once."""

@@ -1,15 +1,18 @@
 """All that a guardian plays through: ports and the built-in synth, each fed the same bytes. Standard library only."""
 
 import contextlib
+import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from engine.clock import Clock
 from engine.errors import UsageError
+from engine.output.feed import Feed
 from engine.output.places import owned
 from engine.output.ports import MidiPort, Port, PortLostError, RecordingPort, VirtualPort
+from engine.output.spec import OutputSpec, parse_output
 
 SYNTH = (sys.executable, "-m", "engine.output.synth")
 SYNTH_END_S = 3.0
@@ -65,22 +68,21 @@ class SynthPort:
             self._process.wait()
 
 
-def open_port(spec: str, clock: Clock) -> Port:
-    """The output that ``midi:NAME``, ``virtual:NAME``, ``synth`` or ``record:PATH`` means.
+def open_port(spec: OutputSpec, clock: Clock) -> Port:
+    """The output that ``midi:NAME``, ``virtual:NAME``, ``synth``, ``fluidsynth:FONT`` or ``record:PATH`` means.
 
     Raises the ports' own one-sentence errors, and UsageError for other words.
     """
-    kind, _, name = spec.partition(":")
-    match kind:
+    match spec.kind:
         case "midi":
-            return MidiPort(name)
+            return MidiPort(spec.name)
         case "virtual":
-            return VirtualPort(name)
+            return VirtualPort(spec.name)
         case "record":
-            return RecordingPort(name, clock)
+            return RecordingPort(spec.name, clock)
         case "synth":
             return SynthPort()
-    raise UsageError(f"There is no output {spec!r}; write midi:PORT, virtual:NAME, synth or record:PATH.")
+    raise UsageError(f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth or record:PATH.")
 
 
 class Outputs:
@@ -89,18 +91,24 @@ class Outputs:
     ``lost`` holds what is gone, with the reason in words; nothing is sent there until it is back.
     """
 
-    def __init__(self, specs: Sequence[str], clock: Clock, opener: Callable[[str, Clock], Port] = open_port) -> None:
+    def __init__(
+        self, specs: Sequence[str], clock: Clock, opener: Callable[[OutputSpec, Clock], Port] = open_port
+    ) -> None:
         self.lost: dict[str, str] = {}
+        self._clock = clock
         self._owned = contextlib.ExitStack()
-        self._ports: list[Port] = []
+        self._feeds: list[Feed] = []
+        wanted = [parse_output(spec) for spec in specs]
+        slowest_ms = max((spec.latency_ms for spec in wanted), default=0.0)
         try:
-            for spec in specs:
-                self._ports.append(self._open(spec, clock, opener))
+            for spec in wanted:
+                port = self._open(spec, clock, opener)
+                self._feeds.append(Feed(port, spec, (slowest_ms - spec.latency_ms) / 1000))
         except BaseException:
             self.close()
             raise
 
-    def _open(self, spec: str, clock: Clock, opener: Callable[[str, Clock], Port]) -> Port:
+    def _open(self, spec: OutputSpec, clock: Clock, opener: Callable[[OutputSpec, Clock], Port]) -> Port:
         port = opener(spec, clock)
         try:
             if not isinstance(port, SynthPort):
@@ -113,48 +121,70 @@ class Outputs:
     @property
     def names(self) -> tuple[str, ...]:
         """What they are called."""
-        return tuple(port.name for port in self._ports)
+        return tuple(feed.port.name for feed in self._feeds)
 
     @property
     def all_lost(self) -> bool:
         """True where there were outputs and none is left."""
-        return bool(self._ports) and len(self.lost) == len(self._ports)
+        return bool(self._feeds) and len(self.lost) == len(self._feeds)
+
+    @property
+    def next_due_s(self) -> float:
+        """When a message that waits for a slower output goes out; infinity when none waits."""
+        return min((feed.next_due_s for feed in self._feeds), default=math.inf)
 
     def send(self, data: bytes) -> None:
         """To every output that is there; one that fails is lost."""
-        for port in self._ports:
-            if port.name not in self.lost:
-                try:
-                    port.send(data)
-                except PortLostError as error:
-                    self.lost[port.name] = str(error)
+        now_s = self._clock()
+        for feed in self._there():
+            with self._losing(feed):
+                feed.give(now_s, data)
+
+    def flush(self, *, may_start: bool) -> None:
+        """Send what has waited long enough for slower outputs; without ``may_start`` no note begins."""
+        now_s = self._clock()
+        for feed in self._there():
+            with self._losing(feed):
+                feed.flush(now_s, may_start=may_start)
+
+    def _there(self) -> Iterator[Feed]:
+        return (feed for feed in self._feeds if feed.port.name not in self.lost)
+
+    @contextlib.contextmanager
+    def _losing(self, feed: Feed) -> Iterator[None]:
+        try:
+            yield
+        except PortLostError as error:
+            self._lose(feed, str(error))
+
+    def _lose(self, feed: Feed, why: str) -> None:
+        feed.drop()
+        self.lost[feed.port.name] = why
 
     def look(self) -> None:
         """See which outputs are still there."""
-        for port in self._ports:
-            if port.name not in self.lost and not port.is_there():
-                self.lost[port.name] = f"The output {port.name} is gone; plug it in again."
+        for feed in self._there():
+            if not feed.port.is_there():
+                self._lose(feed, f"The output {feed.port.name} is gone; plug it in again.")
 
     def find_again(self, told: Sequence[bytes]) -> tuple[str, ...]:
         """Open lost outputs again where they are back, and tell them first of all what ``told`` says."""
         back = []
-        for port in self._ports:
-            if port.name in self.lost and port.reopen() and self._tell(port, told):
-                del self.lost[port.name]
-                back.append(port.name)
+        for feed in self._feeds:
+            if feed.port.name in self.lost and feed.port.reopen() and self._tell(feed, told):
+                del self.lost[feed.port.name]
+                back.append(feed.port.name)
         return tuple(back)
 
-    @staticmethod
-    def _tell(port: Port, told: Sequence[bytes]) -> bool:
+    def _tell(self, feed: Feed, told: Sequence[bytes]) -> bool:
         try:
-            for data in told:
-                port.send(data)
+            feed.tell(self._clock(), told)
         except PortLostError:
             return False
         return True
 
     def close(self) -> None:
         """Let go of them all."""
-        for port in self._ports:
-            port.close()
+        for feed in self._feeds:
+            feed.port.close()
         self._owned.close()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.output.cues import Stop
+from engine.output.midi_clock import Pulse
 
 LONGEST_LINE = 1 << 18
 
@@ -48,7 +49,7 @@ class Inherit:
     notes: tuple[tuple[int, int], ...]
 
 
-Order = Events | Cued | Beat | Ping | Inherit
+Order = Events | Cued | Beat | Ping | Inherit | Pulse
 
 
 def encode(message: dict[str, object]) -> bytes:
@@ -69,6 +70,8 @@ def encode_order(order: Order) -> bytes:
             return encode({"ping": sent_s})
         case Inherit(notes):
             return encode({"inherit": [list(key) for key in notes]})
+        case Pulse(at_s, beat, bpm):
+            return encode({"pulse": [at_s, beat, bpm]})
 
 
 def read_order(line: bytes) -> Order | None:
@@ -92,7 +95,8 @@ def _order(fields: dict[str, object]) -> Order | None:
             return Ping(float(sent_s))
         case {"inherit": list(notes)}:
             return Inherit(tuple(_note(note) for note in notes))
-    return None
+    pulse = fields.get("pulse")
+    return Pulse(*map(float, pulse)) if isinstance(pulse, list) else None
 
 
 def _note(note: Iterable[int]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from engine.clock import Clock
 from engine.output.cues import Cue
 from engine.output.guard import Guard
+from engine.output.midi_clock import Pulse
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class RehearsedOutput:
     wire: list[tuple[float, bytes]] = field(default_factory=list)
     cues: list[tuple[float, Cue]] = field(default_factory=list)
     beats: int = 0
+    pulses: list[Pulse] = field(default_factory=list)
 
     def send(self, epoch: int, due_events: Sequence[tuple[float, bytes]]) -> None:
         """Queue messages, after sending what is due by now."""
@@ -29,6 +31,10 @@ class RehearsedOutput:
         self._play()
         self.cues.append((self.clock(), cue))
         self.guard.cue(cue.epoch, cue.stop, self.clock())
+
+    def pulse(self, pulse: Pulse) -> None:
+        """Where the music's beat stands from a moment on."""
+        self.pulses.append(pulse)
 
     def beat(self) -> None:
         """The room's control tick, which is when this output moves."""

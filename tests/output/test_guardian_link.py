@@ -13,10 +13,11 @@ import pytest
 from engine.clock import now_s
 from engine.errors import DeviceNotFoundError, LinkFailedError, UsageError
 from engine.inputs import OutputKind, OutputState
-from engine.midi import control, note_off, note_on
+from engine.midi import control, is_note_on, note_off, note_on
 from engine.output.control import NobodyAnswersError, silence_room
 from engine.output.cues import Cue, Stop
 from engine.output.guardian_link import GuardianLink
+from engine.output.midi_clock import CLOCK, START, STOP, Pulse
 from engine.output.places import socket_path
 from engine.output.ports import read_recording
 
@@ -210,3 +211,27 @@ async def test_what_cannot_be_opened_is_refused_in_a_sentence(output: str, error
 async def test_a_guardian_that_ends_without_a_word_is_an_error() -> None:
     with pytest.raises(LinkFailedError, match="did not open"):
         await GuardianLink([], "link", command=("false",)).start()
+
+
+async def test_two_outputs_hear_each_its_own_and_both_the_clock(tmp_path: Path) -> None:
+    near, far = tmp_path / "near", tmp_path / "far"
+    outputs = [f"record:{near}?latency_ms=30", f"record:{far}?transpose=-12&velocity=0.5"]
+    link = GuardianLink(outputs, "two", channels=(0,), midi_clock=True)
+    await link.start()
+    try:
+        link.cue(Cue(0, 1, None))
+        start_s = now_s() + 0.1
+        link.pulse(Pulse(start_s - 1.0, 0.0, 72.0))
+        link.send(1, [(start_s, note_on(0, 60, 40)), (start_s + 0.1, note_off(0, 60))])
+        for _ in range(40):
+            link.beat()
+            await asyncio.sleep(0.05)
+    finally:
+        await link.close()
+    heard = {path: read_recording(path) for path in (near, far)}
+    notes = {path: [data for _, data in wire if is_note_on(data)] for path, wire in heard.items()}
+    assert notes == {near: [note_on(0, 60, 40)], far: [note_on(0, 48, 20)]}
+    for wire in heard.values():
+        told = [data for _, data in wire if data[0] >= 0xF0]
+        assert told.index(START) < told.index(STOP)
+        assert told.count(CLOCK) > 40
