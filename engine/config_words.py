@@ -35,7 +35,18 @@ _WHAT: Mapping[str, Callable[[Context], str]] = {
     "model_type": lambda _: _TABLE,
     "too_long": lambda context: f"must have {context['max_length']} items, not {context['actual_length']}",
 }
-_SAYS_ENOUGH = frozenset({"missing", "empty", "too_long", "string_too_long", "drum_channel", "shared_channel"})
+_SAYS_ENOUGH = frozenset(
+    {
+        "missing",
+        "empty",
+        "too_long",
+        "string_too_long",
+        "drum_channel",
+        "shared_channel",
+        "shared_controller",
+        "inverted",
+    }
+)
 
 
 def problems_in(layers: Layers, errors: Sequence[ErrorDetails], schema: Schema) -> Iterator[Problem]:

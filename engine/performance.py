@@ -1,11 +1,13 @@
 """One uninterrupted stretch of playing: the ensemble, its notes waiting, its controllers walking."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from engine.limits import COMPOSER, Limiter
-from engine.midi import TICK_US, MidiEvent
+from engine.control_map import ControlMap
+from engine.limits import BANK, COMPOSER, PROGRAM, Limiter
+from engine.midi import TICK_US, MidiEvent, control
 from engine.mixer import Mixer
-from engine.profile import Profile
+from engine.profile import LayerSettings, Profile
 from engine.scheduler import Scheduler, Waiting
 from engine.timeline import Timeline
 from generators.ensemble import Ensemble, EnsembleSettings, LayerSpec
@@ -26,6 +28,15 @@ def ensemble_settings(profile: Profile) -> EnsembleSettings:
     )
 
 
+def patch(layer: LayerSettings) -> Iterator[bytes]:
+    """What chooses a layer's sound on its channel: bank, then program."""
+    channel = layer.channel - 1
+    if layer.bank is not None:
+        yield from (control(channel, number, value) for number, value in zip(BANK, layer.bank, strict=True))
+    if layer.program is not None:
+        yield bytes((PROGRAM | channel, layer.program - 1))
+
+
 @dataclass(slots=True)
 class Performance:
     """What sounds between a *play on* and the next stop. ``seed`` may carry the run: ``"7/1"``.
@@ -38,6 +49,7 @@ class Performance:
     _composed: Profile = field(init=False)
     _ensemble: Ensemble = field(init=False)
     _channels: dict[str, int] = field(init=False)
+    _control_map: ControlMap = field(init=False)
     _scheduler: Scheduler = field(init=False)
     _mixer: Mixer = field(init=False)
     _begun: bool = False
@@ -49,6 +61,7 @@ class Performance:
     def _compose(self) -> None:
         self._composed = self.profile
         self._ensemble = Ensemble(ensemble_settings(self.profile), self.seed)
+        self._control_map = ControlMap.of(self.profile)
         self._channels = {name: each.channel - 1 for name, each in self.profile.layer.items()}
 
     def silence(self) -> None:
@@ -71,7 +84,7 @@ class Performance:
         for note in self._ensemble.play(window, intent):
             self._scheduler.add(self._waiting(note, timeline))
         if tick % 2 == 0:
-            asked = self._ensemble.shape(window, intent)
+            asked = self._control_map.mapped(self._ensemble.shape(window, intent), intent)
             walked = self._mixer.walk(window.start_s, asked)
         else:
             walked = []
@@ -80,12 +93,9 @@ class Performance:
 
     def _open(self, tick: int, now_s: float) -> list[MidiEvent]:
         self._begun = True
-        programs = [
-            bytes((0xC0 | each.channel - 1, each.program - 1))
-            for each in self.profile.layer.values()
-            if self.profile.output.send_program and each.program is not None
-        ]
-        return [MidiEvent(tick, 0, data) for data in (*programs, *self._mixer.start(now_s))]
+        told = self.profile.layer.values() if self.profile.output.send_program else ()
+        patches = [data for each in told for data in patch(each)]
+        return [MidiEvent(tick, 0, data) for data in (*patches, *self._mixer.start(now_s))]
 
     def _waiting(self, note: Note, timeline: Timeline) -> Waiting:
         on_s = timeline.time_of(note.at_beat) + note.late_s
