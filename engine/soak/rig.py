@@ -17,6 +17,7 @@ from engine.output.cues import Cue
 from engine.output.guard import Guard, GuardState
 from engine.output.guardian import SPIN_S, Guardian
 from engine.output.guardian_link import BEAT_S
+from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
 from engine.output.outputs import Outputs
 from engine.output.ports import PortLostError
@@ -158,6 +159,10 @@ class Rig:
         if cue.stop is not None and self.guardian.guard.state is not GuardState.SILENT:
             self.checker.stop(str(cue.stop), self.clock.now_s)
         self._tell(Cued(cue.epoch, cue.stop, self._silences))
+
+    def pulse(self, pulse: Pulse) -> None:
+        """Where the music's beat stands."""
+        self._tell(pulse)
 
     def beat(self) -> None:
         """The control tick is alive; the guardian hears of it as often as live."""
