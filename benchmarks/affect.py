@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.affect DIR --baseline L,.. --stress L,.. [--rest L,..]`` scores a folder with ``beats.csv``
 (subject, time_s, rr_ms, label) or ``hr_1hz.csv`` (subject, time_s, hr_bpm, label); without ``--stress`` it counts
-elevated minutes. ``--listeners N`` adds the simulated listeners, ``--cost`` the price of an hour.
+elevated minutes. ``--listeners N`` adds the simulated listeners, ``--cost`` the price of an hour and the memory of a
+day, ``--pictures FOLDER`` draws those of docs/estimator.md.
 
 Scored is the arousal before confidence, ungated and unmarked, at the end of each 60-s window (30 s where phases are
 short); the baseline is handed in by label and its first half never scored. In the same run: the mean heart rate of the
@@ -19,7 +20,7 @@ import numpy as np
 
 from benchmarks.affect_cost import cost
 from benchmarks.affect_listeners import listener_conditions
-from benchmarks.affect_picture import draw
+from benchmarks.affect_picture import draw, draw_page
 from benchmarks.affect_windows import Heard, Labels, Window, finite, hear
 from benchmarks.ranking import Numbers, Scored, Truth, summary
 from benchmarks.report import OURS, Condition, Results, print_report
@@ -65,13 +66,15 @@ LOGISTIC = "logistic"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     options = _options(arguments)
+    if options.pictures:
+        draw_page(options.pictures)
     conditions: list[Condition] = []
     if options.folder:
         conditions += list(recordings(options.folder, _labels(options), options.plot))
     if options.listeners:
         conditions += list(listener_conditions(options.listeners))
     if options.cost:
-        conditions.append(cost())
+        conditions.append(cost(whole_day=True))
     print_report("affect", conditions, as_json=options.json)
 
 
@@ -181,6 +184,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--listeners", type=int, default=0, help="simulated listeners for each story")
     parser.add_argument("--cost", action="store_true", help="what an hour costs")
     parser.add_argument("--plot", type=Path, help="draw the people into this folder")
+    parser.add_argument("--pictures", type=Path, help="draw the pictures of docs/estimator.md into this folder")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

@@ -5,7 +5,7 @@ now (own baseline, settling, and the drug). It is strictly monotone in the resid
 and to the policy. The model, its constants and their sources are told in docs/estimator.md.
 """
 
-from math import ceil, exp, inf, isfinite, sqrt
+from math import ceil, exp, inf, isfinite
 
 from engine.affect import reasons
 from engine.affect.baseline import BaselineKeeper, scale_of
@@ -56,7 +56,7 @@ class Estimator:
         calibration_s: tuple[float, float] | None = None,
     ) -> None:
         self._route = route
-        self._flags = flags
+        self._beta_blocked = Flag.BETA_BLOCKER in flags
         self._off = bool(flags & OFF)
         self._stream = BeatStream()
         self._rate = HeartRate()
@@ -159,7 +159,7 @@ class Estimator:
         expected = resting + self._drug.expected_bpm
         residual = level_bpm - expected
         slope = self._rate.slope_bpm_per_min
-        scaled = residual / scale_of(sqrt(baseline.sd_bpm**2 + self._drug.sd_bpm**2))
+        scaled = residual / scale_of(baseline.sd_bpm, self._drug.sd_bpm)
         shares = factors(
             age_s=age_s,
             quality=self._stream.quality(now_s, 30.0),
@@ -168,7 +168,7 @@ class Estimator:
             grade=baseline.grade,
             drug_sd_bpm=self._drug.sd_bpm,
             hr_only=self._stream.hr_only,
-            flags=self._flags,
+            beta_blocked=self._beta_blocked,
             gated=bool(gates),
         )
         if gates:

@@ -36,6 +36,7 @@ UP_S = 480.0
 DOWN_CLIP_BPM = 1.5
 UP_CLIP_BPM = 8.0
 """The largest residual that counts: a halved rate must not drag the baseline down, nor a rise up."""
+_UNSURE = LEVEL_SD_BPM**2 * LEVEL_HOLDS_S
 PRIOR_S = 60.0
 """An earlier session's resting rate counts as much as one minute of today's."""
 PRIOR_REACH_BPM = 8.0
@@ -104,7 +105,7 @@ class Baseline:
         A resting level stays on one side of its mean for a while, so few minutes hold few independent looks.
         """
         known_s = min(KNOWN_S, max(LEVEL_HOLDS_S, self._gathered_s + self._calm_s))
-        return sqrt(self._spread_bpm**2 + LEVEL_SD_BPM**2 * LEVEL_HOLDS_S / known_s)
+        return sqrt(self._spread_bpm * self._spread_bpm + _UNSURE / known_s)
 
     def expected_bpm(self, now_s: float) -> float:
         """The resting rate expected now: the baseline, less what settling is still to bring."""
@@ -193,6 +194,6 @@ class BaselineKeeper:
         self.accepted = Baseline(value_bpm, gathered.spread_bpm, grade, gathered.clean_s, now_s)
 
 
-def scale_of(sd_bpm: float) -> float:
-    """How much a residual is divided by for an uneven heart: 1 for a steady one (a quarter of the spread counts)."""
-    return sqrt(1 + (sd_bpm / 4) ** 2)
+def scale_of(rest_sd_bpm: float, drug_sd_bpm: float) -> float:
+    """How much a residual is divided by where rest or drug are uneven: 1 where neither is; a quarter of both counts."""
+    return sqrt(1 + (rest_sd_bpm * rest_sd_bpm + drug_sd_bpm * drug_sd_bpm) / 16)

@@ -2,8 +2,10 @@
 gets worse."""
 
 from itertools import pairwise
+from math import sqrt
+from operator import itemgetter
 
-from engine.affect.estimate import Flag, Grade
+from engine.affect.estimate import Grade
 
 FRESH_S = 3.0
 STALE_S = 10.0
@@ -14,7 +16,8 @@ COVERAGE_POINTS = ((0.25, 0.0), (0.5, 0.5), (0.75, 1.0))
 """Share of the 60-s window that good beats account for."""
 HALVED_POINTS = ((0.6, 0.2), (0.72, 1.0))
 """Rate as a share of the expected: near a half, a sensor misses every other beat (seen on wrists)."""
-GRADES = {Grade.GOOD: 1.0, Grade.PROVISIONAL: 0.5, Grade.NONE: 0.0}
+PROVISIONAL = 0.5
+"""A baseline of under three clean minutes."""
 HR_ONLY = 0.8
 """A strap without intervals cannot show its artefacts."""
 BETA_BLOCKER = 0.6
@@ -39,7 +42,7 @@ def between(value: float, points: tuple[tuple[float, float], ...]) -> float:
 
 def fresh(age_s: float) -> float:
     """1 up to 3 s, falling to 0 at 10 s."""
-    return max(0.0, min(1.0, (STALE_S - age_s) / (STALE_S - FRESH_S)))
+    return 1.0 if age_s <= FRESH_S else max(0.0, (STALE_S - age_s) / (STALE_S - FRESH_S))
 
 
 def factors(
@@ -51,7 +54,7 @@ def factors(
     grade: Grade,
     drug_sd_bpm: float,
     hr_only: bool,
-    flags: frozenset[Flag],
+    beta_blocked: bool,
     gated: bool,
 ) -> tuple[Factor, ...]:
     """The named shares of one second that are below 1, the strongest doubt first."""
@@ -60,13 +63,15 @@ def factors(
         ("signal", between(quality, QUALITY_POINTS)),
         ("coverage", between(coverage, COVERAGE_POINTS)),
         ("halved rate", between(share_of_expected, HALVED_POINTS)),
-        ("baseline", GRADES[grade]),
-        ("drug", 1.0 / (1.0 + (drug_sd_bpm / UNSURE_DRUG_BPM) ** 2) ** 0.5),
+        ("baseline", 1.0 if grade is Grade.GOOD else PROVISIONAL if grade is Grade.PROVISIONAL else 0.0),
+        ("drug", 1.0 / sqrt(1.0 + (drug_sd_bpm / UNSURE_DRUG_BPM) ** 2)),
         ("hr-only", HR_ONLY if hr_only else 1.0),
-        ("beta-blocker", BETA_BLOCKER if Flag.BETA_BLOCKER in flags else 1.0),
+        ("beta-blocker", BETA_BLOCKER if beta_blocked else 1.0),
         ("gate", 0.0 if gated else 1.0),
     )
-    return tuple(sorted((factor for factor in named if factor[1] < 1.0), key=lambda factor: factor[1]))
+    doubts = [factor for factor in named if factor[1] < 1.0]
+    doubts.sort(key=itemgetter(1))
+    return tuple(doubts)
 
 
 def product(shares: tuple[Factor, ...]) -> float:

@@ -37,7 +37,7 @@ def of_settling(clean_s: int) -> str:
 
 def of_doubt(factors: tuple[Factor, ...]) -> tuple[str, ...]:
     """What lowers the confidence, the strongest first."""
-    return tuple(_DOUBTS[name] for name, share in factors if share < DOUBT and name in _DOUBTS)
+    return tuple([_DOUBTS[name] for name, share in factors if share < DOUBT and name in _DOUBTS])
 
 
 def of_coasting(age_s: float) -> str:

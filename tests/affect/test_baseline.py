@@ -140,5 +140,6 @@ def test_a_trend_is_told_in_beats_a_minute_each_minute(per_min: float, start_bpm
 
 @given(st.floats(0, 50), st.floats(0, 50))
 def test_an_uneven_heart_needs_more_to_stand_out(one: float, other: float) -> None:
-    assert scale_of(0.0) == 1.0
-    assert (scale_of(one) - scale_of(other)) * (one - other) >= 0
+    assert scale_of(0.0, 0.0) == 1.0
+    assert (scale_of(one, 2.0) - scale_of(other, 2.0)) * (one - other) >= 0
+    assert scale_of(one, other) == scale_of(other, one)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.affect.confidence import between, factors, fresh, product
-from engine.affect.estimate import Flag, Grade
+from engine.affect.estimate import Grade
 
 BEST: dict[str, Any] = {
     "age_s": 0.0,
@@ -17,7 +17,7 @@ BEST: dict[str, Any] = {
     "grade": Grade.GOOD,
     "drug_sd_bpm": 0.0,
     "hr_only": False,
-    "flags": frozenset[Flag](),
+    "beta_blocked": False,
     "gated": False,
 }
 SHARE = st.floats(0, 1)
@@ -30,7 +30,7 @@ INPUTS = st.fixed_dictionaries(
         "grade": st.sampled_from(Grade),
         "drug_sd_bpm": st.floats(0, 50),
         "hr_only": st.booleans(),
-        "flags": st.frozensets(st.just(Flag.BETA_BLOCKER)),
+        "beta_blocked": st.booleans(),
         "gated": st.booleans(),
     }
 )
@@ -68,10 +68,10 @@ def test_it_never_rises_with_a_worse_input(inputs: dict[str, Any], data: st.Data
 
 @given(INPUTS)
 def test_a_worse_grade_a_flag_a_gate_and_a_coarser_strap_only_lower_it(inputs: dict[str, Any]) -> None:
-    usual = inputs | {"hr_only": False, "flags": frozenset(), "gated": False}
+    usual = inputs | {"hr_only": False, "beta_blocked": False, "gated": False}
     by_grade = [confidence(**usual | {"grade": grade}) for grade in (Grade.NONE, Grade.PROVISIONAL, Grade.GOOD)]
     assert by_grade == sorted(by_grade)
-    for worse in ({"hr_only": True}, {"flags": frozenset({Flag.BETA_BLOCKER})}, {"gated": True}):
+    for worse in ({"hr_only": True}, {"beta_blocked": True}, {"gated": True}):
         assert confidence(**usual | worse) <= confidence(**usual)
 
 
@@ -79,7 +79,7 @@ def test_a_worse_grade_a_flag_a_gate_and_a_coarser_strap_only_lower_it(inputs: d
     ("changes", "at_most", "name"),
     [
         ({"grade": Grade.PROVISIONAL}, 0.5, "baseline"),
-        ({"flags": frozenset({Flag.BETA_BLOCKER})}, 0.6, "beta-blocker"),
+        ({"beta_blocked": True}, 0.6, "beta-blocker"),
         ({"quality": 0.8}, 0.3, "signal"),
         ({"coverage": 0.49}, 0.5, "coverage"),
         ({"share_of_expected": 0.5}, 0.2, "halved rate"),
