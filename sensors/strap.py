@@ -50,9 +50,6 @@ __all__ = [
     "scan",
 ]
 
-LONGEST_BLIND_WAIT_S = 1.0
-"""Where no scan can run, the strap is not seen either: look again sooner."""
-
 # A reason goes into the record, and some watches are named after their wearer: so no reason names a device.
 LOOKING = "looking for the strap"
 IN_USE = "a strap is in use on this computer: start again with its address, if it is the one"
@@ -62,24 +59,45 @@ Inbox = asyncio.Queue[tuple[float, bytes] | None]
 """Payloads with their arrival; None is the end of the link."""
 
 
+SHORTEST_WAIT_S = 0.25
+LONGEST_WAIT_S = 1.5
+MOST_DOUBLINGS = 3
+LONGEST_BLIND_WAIT_S = 1.0
+"""Where no scan can run, the strap is not seen either: look again sooner."""
+
+
 @dataclass(slots=True)
 class BackOff:
-    """How long to wait before the next attempt: nothing after good data, then 0.25 s to at most 1.5 s, jittered."""
+    """How long to wait before the next attempt: nothing after good data, then 0.25 s to at most 1.5 s, jittered.
+
+    Each wait is drawn anew: several rooms must not knock at one daemon in step.
+    """
 
     random: Random
     failures: int = 0
+    waited: bool = False
 
     def reset(self) -> None:
         """Good data came."""
-        self.failures = 0
+        self.failures, self.waited = 0, False
 
     def fail(self) -> None:
         """An attempt came to nothing."""
         self.failures += 1
 
     def wait_s(self) -> float:
-        """The next wait, drawn anew: several rooms must not knock at one daemon in step."""
-        return self.random.uniform(0.25, min(1.5, 0.25 * 2**self.failures)) if self.failures else 0.0
+        """The wait between finding a strap and connecting to it, spent scanning; none after a blind one."""
+        waited, self.waited = self.waited, False
+        return 0.0 if waited or not self.failures else self._drawn_s(LONGEST_WAIT_S)
+
+    def blind_wait_s(self) -> float:
+        """The wait before scanning is tried again where it could not even begin."""
+        self.waited = True
+        return self._drawn_s(LONGEST_BLIND_WAIT_S)
+
+    def _drawn_s(self, longest_s: float) -> float:
+        doublings = min(self.failures, MOST_DOUBLINGS)
+        return self.random.uniform(SHORTEST_WAIT_S, min(longest_s, SHORTEST_WAIT_S * 2**doublings))
 
 
 def _why_not(found: tuple[Sighting, ...]) -> str:
@@ -160,7 +178,7 @@ class Strap:
             try:
                 found = await self._look(wait_s)
             except BluetoothTroubleError:
-                await asyncio.sleep(min(wait_s, LONGEST_BLIND_WAIT_S))
+                await asyncio.sleep(self._back_off.blind_wait_s())
                 raise
             if len(found) == 1 and not in_use(self._wanted, found):
                 return found[0]

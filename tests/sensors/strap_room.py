@@ -73,6 +73,15 @@ class Ear:
         self._read = len(self.states)
         return took_s
 
+    async def streaming(self, within_s: float = 10.0) -> float:
+        """Wait for the next packet with a heartbeat while the link says so; how long that took."""
+        count = len(self.packets)
+        took_s = await self.until(
+            lambda: self.links[-1] in STREAMING and any(packet.hr_bpm for packet in self.packets[count:]), within_s
+        )
+        self._read = len(self.states)
+        return took_s
+
     async def link(self, link: Link, within_s: float = 10.0) -> float:
         """Read on in the states until the link is in this one; how long that took."""
         took_s = await self.until(lambda: link in self.links[self._read :], within_s)

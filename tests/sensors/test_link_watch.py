@@ -74,7 +74,7 @@ def test_patience_follows_the_pace_of_the_source(gap_s: float, stall_s: float) -
     assert watch.stall_s == pytest.approx(stall_s, rel=0.01)
 
 
-@given(st.integers(0, 2**32), st.integers(1, 200))
+@given(st.integers(0, 2**32), st.integers(1, 5000))
 def test_a_wait_is_at_least_a_quarter_and_at_most_one_and_a_half_seconds(seed: int, failures: int) -> None:
     back_off = BackOff(Random(seed))
     for _ in range(failures):
@@ -82,6 +82,15 @@ def test_a_wait_is_at_least_a_quarter_and_at_most_one_and_a_half_seconds(seed: i
         assert 0.25 <= back_off.wait_s() <= 1.5
     back_off.reset()
     assert back_off.wait_s() == 0.0
+
+
+@given(st.integers(0, 2**32), st.integers(0, 2000))
+def test_where_no_scan_can_run_one_short_wait_is_enough(seed: int, failures: int) -> None:
+    back_off = BackOff(Random(seed), failures)
+    assert 0.25 <= back_off.blind_wait_s() <= 1.0
+    assert back_off.wait_s() == 0.0
+    back_off.fail()
+    assert 0.25 <= back_off.wait_s() <= 1.5
 
 
 def test_an_address_beats_a_whole_name_and_that_beats_a_part() -> None:

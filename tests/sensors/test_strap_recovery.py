@@ -9,10 +9,10 @@ import pytest
 
 from sensors.bench import Bench, Delay, FakeStrap, Hang, Refuse, steady_heart
 from sensors.bench.faults import failed
-from sensors.heart import HeartPacket, Link
+from sensors.heart import Contact, HeartPacket, Link
 from sensors.heart_rate_service import encode
 from tests.parts import needs
-from tests.sensors.strap_room import CALL_S, PATIENCE, STREAMING, Ear, bench_bluetooth, bench_strap, heard
+from tests.sensors.strap_room import CALL_S, PATIENCE, Ear, bench_bluetooth, bench_strap, heard
 
 pytestmark = [needs("dbus-daemon"), pytest.mark.asyncio]
 
@@ -161,6 +161,36 @@ async def after_the_bus_was_killed(bench: Bench, ear: Ear, strap: FakeStrap) -> 
     await bench.start_bus()
 
 
+async def after_garbage_alone(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
+    strap.heart = itertools.repeat((b"\x10",))
+    bench.air.restart_heart(strap)
+    await ear.link(Link.STALLED)
+    strap.heart = steady_heart()
+    bench.air.restart_heart(strap)
+
+
+async def after_lost_contact(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
+    strap.heart = itertools.repeat((encode(HeartPacket(0.0, 0, contact=Contact.ABSENT)),))
+    bench.air.restart_heart(strap)
+    await ear.link(Link.NO_CONTACT)
+    await asyncio.sleep(1.0)
+    strap.heart = steady_heart()
+    bench.air.restart_heart(strap)
+
+
+async def after_everything_at_once(bench: Bench, ear: Ear, strap: FakeStrap) -> None:
+    bench.script.next("Connect", Refuse())
+    strap.silent, strap.resolves = True, False
+    await bench.kill_bus()
+    await ear.until(lambda: "bus cannot be reached" in ear.why)
+    await bench.start_bus()
+    bench.air.set_power(on=False)
+    await ear.until(lambda: "switched off" in ear.why)
+    bench.script.clear()
+    strap.silent, strap.resolves = False, True
+    bench.air.set_power(on=True)
+
+
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -178,6 +208,9 @@ async def after_the_bus_was_killed(bench: Bench, ear: Ear, strap: FakeStrap) -> 
         after_the_daemon_was_killed_and_replaced_at_once,
         after_the_daemon_was_killed_during_a_scan,
         after_the_bus_was_killed,
+        after_garbage_alone,
+        after_lost_contact,
+        after_everything_at_once,
     ],
 )
 async def test_it_streams_again(trouble: Callable[[Bench, Ear, FakeStrap], Awaitable[None]]) -> None:
@@ -185,10 +218,9 @@ async def test_it_streams_again(trouble: Callable[[Bench, Ear, FakeStrap], Await
     async with Bench(strap) as bench, heard() as ear:
         await ear.packet()
         await trouble(bench, ear, strap)
-        took_s = await ear.packet()
+        took_s = await ear.streaming()
         print(f"{trouble.__name__}: {took_s:.2f} s")
         assert took_s < SOON_S
-        assert ear.links[-1] in STREAMING
 
 
 async def test_garbage_is_counted_and_the_session_lives() -> None:
@@ -203,8 +235,8 @@ async def test_garbage_is_counted_and_the_session_lives() -> None:
         assert ear.links == [Link.SEARCHING, Link.CONNECTING, Link.STREAMING_RR]
 
 
-async def test_a_strap_that_sends_only_garbage_is_started_afresh() -> None:
-    strap = bench_strap(heart=iter([(b"\x10",)] * 1000))
+async def test_a_strap_that_sends_only_garbage_is_started_afresh_for_ever() -> None:
+    strap = bench_strap(heart=itertools.repeat((b"\x10",)))
     async with Bench(strap), heard() as ear:
         await ear.link(Link.STALLED)
         await ear.link(Link.LOST)
@@ -235,6 +267,10 @@ async def test_eight_straps_at_once_each_keep_to_their_own() -> None:
         for strap in straps:
             bench.air.lose_link(strap)
         await asyncio.gather(*(ear.link(Link.LOST) for ear in ears))
-        assert max(await asyncio.gather(*(ear.packet() for ear in ears))) < SOON_S
+        assert max(await asyncio.gather(*(ear.streaming() for ear in ears))) < SOON_S
+        await bench.kill_daemon()
+        await asyncio.gather(*(ear.link(Link.STALLED) for ear in ears))
+        await bench.start_daemon()
+        assert max(await asyncio.gather(*(ear.streaming() for ear in ears))) < SOON_S
         for number, ear in enumerate(ears, 1):
             assert {abs(packet.rr_ticks[0] - 700 - 50 * number) <= 17 for packet in ear.packets} == {True}
