@@ -16,6 +16,7 @@ from engine.inputs import Act, Command, OutputState, Stamped
 from engine.live_heart import Found, HeartFactory, LateHeart, find_heart
 from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Rendering, new_writer
+from engine.output.choice import dressed
 from engine.output.guardian_link import GuardianLink
 from engine.record.folder import RecordFolder, head, run_head
 from engine.record.journal import Journal
@@ -118,7 +119,7 @@ class LiveSession:
         strap, heart = await self._find_heart()
         profile = self.plan.setup.profile
         link = GuardianLink(
-            self.plan.outputs,
+            dressed(self.plan.outputs, profile.layer),
             room=self.plan.room,
             level_cc=profile.output.level_cc,
             midi_clock=profile.output.midi_clock,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.output.fluid_synth import load as load_fluidsynth
+from engine.output.fonts import MissingSoundFontError, find_font
 from sensors.lab_streaming import load
 from sensors.other_programs import MissingExtraError
 
@@ -19,6 +21,8 @@ def _missing(part: str) -> str | None:
         return None if (DATA / "gudb-rpeaks" / "beats.csv").is_file() else f"no recordings in {DATA.name}"
     if part == "pylsl":
         return _lacks_pylsl()
+    if part == "soundfont":
+        return _lacks_soundfont()
     if part == "tmpfs":
         return None if os.geteuid() == 0 and _mounts() else "no file system can be mounted here"
     return None if shutil.which(part) else f"{part} is not installed"
@@ -33,6 +37,15 @@ def _mounts() -> bool:
         return mounted.returncode == 0
 
 
+def _lacks_soundfont() -> str | None:
+    try:
+        load_fluidsynth()
+        find_font()
+    except MissingSoundFontError as error:
+        return str(error)
+    return None
+
+
 def _lacks_pylsl() -> str | None:
     """It comes with a library of its own, which wants a newer system than calando does."""
     try:
@@ -43,7 +56,7 @@ def _lacks_pylsl() -> str | None:
 
 
 def needs(part: str) -> pytest.MarkDecorator:
-    """Mark a test that needs ``data``, ``pylsl``, a mounted ``tmpfs`` or a program on the path.
+    """Mark a test that needs ``data``, ``pylsl``, a ``soundfont``, a mounted ``tmpfs`` or a program on the path.
 
     A container may forbid to mount, so ``tmpfs`` is promised nowhere; what it shows is shown without it too.
     """

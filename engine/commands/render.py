@@ -24,6 +24,7 @@ SIMULATED_MINUTES = 60.0
 @click.option(
     "--wav", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Sound of the built-in synth."
 )
+@click.option("--soundfont", metavar="FILE", default=None, help="For --wav: a SoundFont, through FluidSynth.")
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), default=None, help="A .png picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print the measures of the music as JSON.")
 def render(
@@ -37,6 +38,7 @@ def render(
     minutes: float | None,
     output: Path | None,
     wav: Path | None,
+    soundfont: str | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -48,7 +50,7 @@ def render(
     setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
     recording = _recording(spec, seed)
     rendering = fold_recording(setup, recording, _length(minutes, recording), make_marks(marks))
-    save(rendering, output, wav, plot)
+    save(rendering, output, wav, plot, soundfont=soundfont)
     click.echo(json_format.dumps(_measures(rendering)) if as_json else summary(rendering.decisions, rendering.notes))
 
 

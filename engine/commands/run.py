@@ -37,7 +37,12 @@ INTERRUPTED = 130
 @click.command()
 @session_options
 @click.option("--heart", default="auto", show_default=True, help=HEART_HELP)
-@click.option("--out", "outs", multiple=True, help="auto | midi:PORT | synth | file:PATH | none; repeatable.")
+@click.option(
+    "--out",
+    "outs",
+    multiple=True,
+    help="auto | midi:PORT[?KEY=VALUE&..] | synth | fluidsynth[:FONT] | file:PATH | none; repeatable.",
+)
 @click.option("--minutes", type=click.FloatRange(0.1, 600), default=None, help="End by itself after so long.")
 @click.option(
     "--room", default="room", show_default=True, help="This room's name; strap and port are remembered for it."

@@ -5,19 +5,25 @@ from pathlib import Path
 import click
 
 from engine.offline import Rendering
+from engine.output.fonts import find_font
 from engine.output.smf import write_mid
 from engine.score_file import layers_of, midi_piece
 
 
-def save(rendering: Rendering, output: Path | None, wav: Path | None, plot: Path | None) -> None:
+def save(
+    rendering: Rendering, output: Path | None, wav: Path | None, plot: Path | None, *, soundfont: str | None = None
+) -> None:
     """Write each that has a path, and say so. Raises SaveError."""
     if output:
         write_mid(output, midi_piece(rendering))
         click.echo(f"MIDI: {output}", err=True)
     if wav:
+        from engine.output.instruments import built_in, from_font
         from engine.output.synth_render import render_wav
 
-        render_wav(rendering.wire, wav)
+        layers = rendering.setup.profile.layer
+        synth = from_font(layers, find_font(soundfont)) if soundfont is not None else built_in(layers)
+        render_wav(rendering.wire, wav, synth=synth)
         click.echo(f"sound: {wav}", err=True)
     if plot:
         from engine.record.picture import draw

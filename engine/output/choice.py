@@ -1,15 +1,25 @@
 """``--out``: what plays, chosen and explained."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import DeviceNotFoundError, UsageError
+from engine.output.fonts import LAYER_PROGRAMS, find_font
 from engine.output.spec import OutputSpec, parse_output
+from engine.profile import LayerName, LayerSettings
 from engine.words import did_you_mean
 
-KINDS = ("auto", "midi", "synth", "file", "none", "record")
-NAMES = {"synth": "the built-in synth", "midi": "the MIDI port {}", "record": "the fake port that writes {}"}
+KINDS = ("auto", "midi", "synth", "fluidsynth", "file", "none", "record")
+NAMES = {
+    "synth": "the built-in synth",
+    "fluidsynth": "the SoundFont {} through FluidSynth",
+    "midi": "the MIDI port {}",
+    "record": "the fake port that writes {}",
+}
+
+
+Layers = Mapping[LayerName, LayerSettings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,11 @@ def choose(
             chosen, why = _auto(remembered_port, ports, has_sound)
             live.extend(chosen)
             reasons.append(why)
+        elif kind == "fluidsynth":
+            _load()
+            font = find_font(rest)
+            live.append(str(replace(spec, name=str(font))))
+            reasons.append(NAMES[kind].format(font.name) + _fitting(spec))
         elif kind != "none":
             live.append(str(spec))
             reasons.append(NAMES[kind].format(rest) + _fitting(spec))
@@ -62,6 +77,30 @@ def _auto(
     if has_sound():
         return ("synth",), f"the built-in synth, because {missing}"
     return (), f"nothing sounds, the record alone is kept, because {missing} and there is no sound device"
+
+
+def programs(layers: Layers) -> dict[int, int]:
+    """Each layer's channel (1-16) and General MIDI program (1-128): the profile's, else one that suits the layer."""
+    return {each.channel: each.program or LAYER_PROGRAMS[name] for name, each in layers.items()}
+
+
+def dressed(live: Sequence[str], layers: Layers) -> tuple[str, ...]:
+    """The outputs with what the profile's layers sound like on a synth of our own, which has no patch to spoil."""
+    return tuple(str(_dressed(parse_output(each), layers)) for each in live)
+
+
+def _dressed(spec: OutputSpec, layers: Layers) -> OutputSpec:
+    if spec.kind == "synth" and not spec.layers:
+        return replace(spec, layers=tuple((each.channel, name) for name, each in layers.items()))
+    if spec.kind == "fluidsynth" and not spec.program:
+        return replace(spec, program=tuple(programs(layers).items()))
+    return spec
+
+
+def _load() -> None:
+    from engine.output.fluid_synth import load
+
+    load()
 
 
 def _fitting(spec: OutputSpec) -> str:

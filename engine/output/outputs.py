@@ -5,7 +5,8 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from engine.clock import Clock
 from engine.errors import UsageError
@@ -21,10 +22,9 @@ SYNTH_END_S = 3.0
 class SynthPort:
     """The built-in synth, a process of its own that reads MIDI bytes."""
 
-    name = "the built-in synth"
-
-    def __init__(self, command: Sequence[str] = SYNTH) -> None:
-        self._command = command
+    def __init__(self, arguments: Sequence[str] = (), name: str = "the built-in synth") -> None:
+        self.name = name
+        self._command = (*SYNTH, *arguments)
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -41,7 +41,7 @@ class SynthPort:
             if self._process.stdin is not None:
                 os.write(self._process.stdin.fileno(), data)
         except OSError as error:
-            raise PortLostError(f"The built-in synth stopped ({error.strerror}).") from error
+            raise PortLostError(f"{self.name.capitalize()} stopped ({error.strerror}).") from error
 
     def is_there(self) -> bool:
         """Whether its process lives."""
@@ -81,8 +81,17 @@ def open_port(spec: OutputSpec, clock: Clock) -> Port:
         case "record":
             return RecordingPort(spec.name, clock)
         case "synth":
-            return SynthPort()
-    raise UsageError(f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth or record:PATH.")
+            return SynthPort(_chosen("--timbre", spec.layers))
+        case "fluidsynth":
+            arguments = ("--soundfont", spec.name, *_chosen("--program", spec.program))
+            return SynthPort(arguments, f"the SoundFont {Path(spec.name).stem}")
+    raise UsageError(
+        f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth, fluidsynth:FONT or record:PATH."
+    )
+
+
+def _chosen(option: str, pairs: Iterable[tuple[int, object]]) -> tuple[str, ...]:
+    return tuple(word for channel, what in pairs for word in (option, f"{channel}={what}"))
 
 
 class Outputs:

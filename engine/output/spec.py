@@ -25,7 +25,9 @@ class OutputSpec:
     channels: tuple[int, ...] = ()
     """MIDI channels 1-16 that are sent here; all of them where there are none."""
     program: tuple[tuple[int, int], ...] = ()
-    """(channel 1-16, General MIDI program 1-128) that a synth of our own begins with."""
+    """(channel 1-16, General MIDI program 1-128) that a SoundFont begins with."""
+    layers: tuple[tuple[int, str], ...] = ()
+    """(channel 1-16, layer) whose timbre the built-in synth plays there."""
 
     @property
     def plain(self) -> str:
@@ -48,6 +50,7 @@ class OutputSpec:
             ("velocity", f"{self.velocity:g}", self.velocity != 1.0),
             ("channels", ",".join(map(str, self.channels)), self.channels),
             ("program", ",".join(f"{channel}.{program}" for channel, program in self.program), self.program),
+            ("layers", ",".join(f"{channel}.{layer}" for channel, layer in self.layers), self.layers),
         ]
         return [(key, text) for key, text, matters in said if matters]
 
@@ -95,12 +98,20 @@ def _program(text: str) -> tuple[tuple[int, int], ...]:
     return tuple((int(_within(1, 16, int(left))), int(_within(1, 128, int(right)))) for left, _, right in pairs)
 
 
+def _layers(text: str) -> tuple[tuple[int, str], ...]:
+    pairs = [each.partition(".") for each in text.split(",")]
+    if not all(right.isalpha() for _, _, right in pairs):
+        raise ValueError(text)
+    return tuple((int(_within(1, 16, int(left))), right) for left, _, right in pairs)
+
+
 _READERS = {
     "latency_ms": _latency_ms,
     "transpose": _transpose,
     "velocity": _velocity,
     "channels": _channels,
     "program": _program,
+    "layers": _layers,
 }
 _BOUNDS = {
     "latency_ms": f"milliseconds from 0 to {LONGEST_LATENCY_MS}",
@@ -108,4 +119,5 @@ _BOUNDS = {
     "velocity": "a factor from 0.25 to 2",
     "channels": "MIDI channels 1 to 16 with commas between",
     "program": "CHANNEL.PROGRAM pairs (1-16, 1-128) with commas between",
+    "layers": "CHANNEL.LAYER pairs with commas between",
 }

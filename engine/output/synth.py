@@ -20,7 +20,7 @@ from mido.tokenizer import Tokenizer
 from engine.clock import now_s
 from engine.errors import CalandoError
 from engine.output.synth_audio import Frames, Loudspeaker, Sound
-from engine.output.synth_core import Synth
+from engine.output.synth_core import BlockSynth, Synth
 from engine.output.synth_live import FADE_S, LiveSynth
 from engine.output.synth_render import recorded
 from engine.output.synth_timbres import CHANNEL_TIMBRES, TIMBRES, Timbre
@@ -39,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end_input)
-    live = LiveSynth(Synth(_timbres(options.timbre)), now_s)
     report = _say if options.report else _keep_quiet
     try:
+        live = LiveSynth(_synth(options), now_s)
         if options.wav:
             with recorded(live.sound, options.wav) as sound:
                 _play(live, sound, report, null=True)
@@ -52,6 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     report({"played_s": live.played_s, "slowest_share": live.slowest_share})
     return 0
+
+
+def _synth(options: argparse.Namespace) -> BlockSynth:
+    if options.soundfont is None:
+        return Synth({**CHANNEL_TIMBRES, **dict(options.timbre)})
+    from engine.output.fluid_synth import SoundFontSynth
+    from engine.output.fonts import PROGRAMS, find_font
+
+    return SoundFontSynth(find_font(options.soundfont), {**PROGRAMS, **dict(options.program)})
 
 
 def _say(facts: Mapping[str, object]) -> None:
@@ -98,6 +107,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--backend", choices=("auto", "null"), default="auto", help="null keeps time without a device")
     parser.add_argument("--wav", metavar="PATH", help="play to the null device, and keep what it heard")
     parser.add_argument("--timbre", action="append", default=[], type=_timbre, metavar="CHANNEL=NAME")
+    parser.add_argument("--soundfont", metavar="FILE", help="play a SoundFont through FluidSynth instead")
+    parser.add_argument("--program", action="append", default=[], type=_program, metavar="CHANNEL=1-128")
     parser.add_argument("--report", action="store_true", help="JSON on standard error: it plays, how it went")
     return parser
 
@@ -109,8 +120,11 @@ def _timbre(text: str) -> tuple[int, Timbre]:
     return int(channel) - 1, TIMBRES[name]
 
 
-def _timbres(chosen: Sequence[tuple[int, Timbre]]) -> Mapping[int, Timbre]:
-    return {**CHANNEL_TIMBRES, **dict(chosen)}
+def _program(text: str) -> tuple[int, int]:
+    channel, _, program = text.partition("=")
+    if not (channel.isdecimal() and program.isdecimal() and 1 <= int(channel) <= 16 and 1 <= int(program) <= 128):
+        raise argparse.ArgumentTypeError("CHANNEL=PROGRAM with a channel 1-16 and a General MIDI program 1-128")
+    return int(channel) - 1, int(program) - 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The built-in synth whole: MIDI messages in, stereo sound out, block by block. No clock, no device."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,13 @@ MASTER_DB = -8.0
 
 Timed = Sequence[tuple[int, bytes]]
 """Messages within a block and the frame of each, in order."""
+
+
+class BlockSynth(Protocol):
+    """What turns MIDI messages into sound, block by block."""
+
+    def block(self, messages: Timed) -> Samples:
+        """The next BLOCK frames, (2, BLOCK), -1..1."""
 
 
 class Synth:

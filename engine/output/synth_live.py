@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.clock import Clock
-from engine.output.synth_core import BLOCK, Synth
+from engine.output.synth_core import BLOCK, BlockSynth
 from engine.output.synth_timbres import SAMPLE_RATE
 
 FADE_S = 1.5
@@ -22,7 +22,7 @@ class LiveSynth:
     where the frames stand against ``clock`` is followed slowly, since a sound card's clock is never quite the room's.
     """
 
-    def __init__(self, synth: Synth, clock: Clock) -> None:
+    def __init__(self, synth: BlockSynth, clock: Clock) -> None:
         self._synth = synth
         self._clock = clock
         self._arrived: deque[tuple[float, bytes]] = deque()

@@ -1,7 +1,7 @@
 """A finished session as sound: the built-in synth, offline, into a WAV file."""
 
 import wave
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from engine.midi import MidiEvent
 from engine.output.saving import save_whole
-from engine.output.synth_core import BLOCK, Synth
-from engine.output.synth_timbres import CHANNEL_TIMBRES, SAMPLE_RATE, Samples, Timbre
+from engine.output.synth_core import BLOCK, BlockSynth, Synth
+from engine.output.synth_timbres import SAMPLE_RATE, Samples
 
 TAIL_S = 8.0
 """Seconds of reverb after the last event."""
@@ -26,28 +26,29 @@ def render_wav(
     path: Path | str,
     *,
     seconds: float | None = None,
-    timbres: Mapping[int, Timbre] = CHANNEL_TIMBRES,
+    synth: BlockSynth | None = None,
 ) -> None:
     """Save what ``events`` sound like: 48 kHz, stereo, 16 bit with dither, the same for the same events.
 
-    ``seconds`` is the length; else the last event's time and a tail. Raises SaveError where it cannot be saved.
+    ``seconds`` is the length; else the last event's time and a tail. ``synth`` is the built-in one where it is not
+    said, and is used up. Raises SaveError where it cannot be saved.
     """
-    save_whole(path, lambda file: _write(file, sound(events, seconds=seconds, timbres=timbres)))
+    save_whole(path, lambda file: _write(file, sound(events, seconds=seconds, synth=synth)))
 
 
 def sound(
-    events: Sequence[Event], *, seconds: float | None = None, timbres: Mapping[int, Timbre] = CHANNEL_TIMBRES
+    events: Sequence[Event], *, seconds: float | None = None, synth: BlockSynth | None = None
 ) -> Iterator[Samples]:
     """The same as blocks of samples, (2, BLOCK) each, -1..1."""
     timed = sorted(map(_timed, events), key=itemgetter(0))
     last_s = timed[-1][0] / SAMPLE_RATE if timed else 0.0
     blocks = -(-round((last_s + TAIL_S if seconds is None else seconds) * SAMPLE_RATE) // BLOCK)
-    synth, position = Synth(timbres), 0
+    player, position = synth or Synth(), 0
     for start in range(0, blocks * BLOCK, BLOCK):
         first = position
         while position < len(timed) and timed[position][0] < start + BLOCK:
             position += 1
-        yield synth.block([(frame - start, data) for frame, data in timed[first:position]])
+        yield player.block([(frame - start, data) for frame, data in timed[first:position]])
 
 
 def _timed(event: Event) -> tuple[int, bytes]:
