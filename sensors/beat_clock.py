@@ -13,8 +13,9 @@ ENVELOPE_S = 90.0
 """How long a delay counts: long enough for some packet to have been quick, short against a clock's drift."""
 
 DOWN_S = 0.04
-UP_S = 0.002
-"""How far the offset follows its envelope with each packet: slow enough that time never runs backwards."""
+UP_S = 0.0002
+"""How far the offset follows its envelope with each packet: down, slowly enough that time hardly stretches; up, no
+faster than two clocks drift apart (200 ppm at a packet a second), for a packet that is late again proves nothing."""
 
 SETTLING_PACKETS = 10
 SETTLING_SHARE = 0.25

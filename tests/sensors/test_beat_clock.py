@@ -1,6 +1,6 @@
 """Beats have times although no packet carries one: near the truth, never backwards, honest about their doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import fmean, median
 
@@ -45,21 +45,41 @@ def longest_off_s(packets: Sequence[Sent]) -> float:
     return longest_s
 
 
-def test_an_h10_is_placed_within_20_ms() -> None:
-    assert median(rms(errors_s(Air().packets(seed))[20:]) for seed in SEEDS) <= 0.020
+def told(what: str, values: Iterable[float], unit: str) -> float:
+    """The largest, printed with the median: ``pytest -rP`` shows the figures."""
+    found = sorted(values)
+    print(f"{what}: median {median(found):.4g}, most {found[-1]:.4g} {unit}")
+    return found[-1]
+
+
+@pytest.mark.parametrize("rr_s", [0.45, 0.6, 0.85])
+@pytest.mark.parametrize("latency_s", [2.6, 0.4], ids=["as an H10", "as a Movesense"])
+def test_a_strap_is_placed_within_20_ms(rr_s: float, latency_s: float) -> None:
+    air = Air(rr_s=rr_s, latency_s=latency_s)
+    errors = (1000 * rms(errors_s(air.packets(seed))[20:]) for seed in SEEDS)
+    assert told(f"a beat each {rr_s} s, {latency_s} s late", errors, "ms rms") <= 20
 
 
 def test_an_hour_is_placed_no_worse_for_the_clocks_drift() -> None:
-    assert rms(errors_s(Air(minutes=60).packets(1))[20:]) <= 0.025
+    errors = (1000 * rms(errors_s(Air(minutes=60).packets(seed))[20:]) for seed in (1, 2))
+    assert told("an hour at 40 ppm", errors, "ms rms") <= 20
+
+
+def test_a_heart_in_step_with_the_strap_s_packets_is_known_less_well() -> None:
+    """One beat a packet, always as late as the one before: the lower envelope is only met when they drift apart."""
+    errors = (1000 * rms(errors_s(Air(rr_s=1.0).packets(seed))[20:]) for seed in SEEDS)
+    assert told("a beat each second, as the packets", errors, "ms rms") <= 150
 
 
 def test_stalls_in_every_tenth_packet_stay_within_120_ms() -> None:
-    assert max(rms(errors_s(Air(stalled=0.1).packets(seed))[20:]) for seed in SEEDS) <= 0.120
+    errors = (1000 * rms(errors_s(Air(stalled=0.1).packets(seed))[20:]) for seed in SEEDS)
+    assert told("10 % stalls", errors, "ms rms") <= 120
 
 
-@pytest.mark.parametrize("rr_s", [0.5, 0.85, 1.0])
+@pytest.mark.parametrize("rr_s", [0.5, 0.85, 1.0, 1.2])
 def test_lost_packets_never_hold_the_clock_a_beat_off_for_ten_seconds(rr_s: float) -> None:
-    assert max(longest_off_s(Air(rr_s=rr_s, lost=0.02).packets(seed)) for seed in SEEDS) <= 10.0
+    longest = (longest_off_s(Air(rr_s=rr_s, lost=0.02).packets(seed)) for seed in SEEDS)
+    assert told(f"2 % lost, a beat each {rr_s} s", longest, "s off by more than a beat") <= 10.0
 
 
 def test_the_sum_against_the_clock_betrays_lost_packets() -> None:

@@ -211,15 +211,15 @@ def test_the_service_tells_where_it_sits_how_full_it_is_and_who_made_it() -> Non
 
 
 def test_the_assigned_numbers_are_written_out() -> None:
-    numbers = {
-        hrs.HEART_RATE_SERVICE: "180d",
-        hrs.MEASUREMENT: "2a37",
-        hrs.BODY_SENSOR_LOCATION: "2a38",
-        hrs.BATTERY_SERVICE: "180f",
-        hrs.BATTERY_LEVEL: "2a19",
-        hrs.DEVICE_INFORMATION_SERVICE: "180a",
-        hrs.MAKER_NAME: "2a29",
-        hrs.MODEL_NUMBER: "2a24",
-        hrs.FIRMWARE_REVISION: "2a26",
-    }
-    assert all(uuid == f"0000{number}-0000-1000-8000-00805f9b34fb" for uuid, number in numbers.items())
+    numbers = [
+        (hrs.HEART_RATE_SERVICE, "180d"),
+        (hrs.MEASUREMENT, "2a37"),
+        (hrs.BODY_SENSOR_LOCATION, "2a38"),
+        (hrs.BATTERY_SERVICE, "180f"),
+        (hrs.BATTERY_LEVEL, "2a19"),
+        (hrs.DEVICE_INFORMATION_SERVICE, "180a"),
+        (hrs.MAKER_NAME, "2a29"),
+        (hrs.MODEL_NUMBER, "2a24"),
+        (hrs.FIRMWARE_REVISION, "2a26"),
+    ]
+    assert all(uuid == f"0000{number}-0000-1000-8000-00805f9b34fb" for uuid, number in numbers)

@@ -104,3 +104,23 @@ def test_an_address_beats_a_whole_name_and_that_beats_a_part() -> None:
     assert [strap.id for strap in matching("h10", seen)] == ["B"]
     assert [strap.id for strap in matching(None, seen)] == ["B", "D"]
     assert matching("Wahoo", seen) == ()
+
+
+NAMES = st.sampled_from(["Polar H10 0A", "polar h10 0a", "H10", "Watch", "A", "", "0A"])
+STRAPS = st.dictionaries(st.sampled_from(["A", "B", "0A", "h10", "AA:BB"]), NAMES, max_size=5)
+
+
+@given(STRAPS, st.none() | NAMES | st.text(max_size=3))
+def test_what_is_meant_was_seen_and_an_address_means_one_alone(named: dict[str, str], wanted: str | None) -> None:
+    seen = {identifier: sighting(identifier, name) for identifier, name in named.items()}
+    found = matching(wanted, seen)
+    assert [strap.id for strap in found] == sorted({strap.id for strap in found})
+    assert all(seen[strap.id] == strap for strap in found)
+    if wanted is None:
+        assert len(found) == len(seen)
+    elif any(identifier.casefold() == wanted.casefold() for identifier in seen):
+        assert {strap.id.casefold() for strap in found} == {wanted.casefold()}
+    else:
+        whole = [each for each in seen.values() if each.name.casefold() == wanted.casefold()]
+        part = [each for each in seen.values() if wanted.casefold() in each.name.casefold()]
+        assert sorted(found, key=lambda strap: strap.id) == sorted(whole or part, key=lambda strap: strap.id)

@@ -1,6 +1,7 @@
 """Recordings are heard as a strap would have sent them: once a second, in order, nothing invented across a hole."""
 
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from sensors.capture import HEADING, capture_line
 from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent, event_time_s
-from sensors.heart_rate_service import encode
+from sensors.heart_rate_service import decode, encode
 from sensors.replay import LabelSpan, Replay, ReplayError, parse_replay_spec
 from sensors.simulated import SimulatedListener
 from tests.parts import DATA, needs
@@ -223,6 +224,26 @@ class TestCapture:
             (Link.STREAMING_RR, 30),
         ]
         assert len(packets(heard)) == 4
+
+
+PAYLOADS = st.lists(st.tuples(st.integers(0, 3_000_000), st.binary(max_size=20)), min_size=1, max_size=40)
+
+
+@given(payloads=PAYLOADS)
+def test_what_was_captured_is_heard_again_to_the_microsecond_and_garbage_is_not(
+    payloads: list[tuple[int, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "captured.csv"
+    at_us = [sum(step for step, _ in payloads[: index + 1]) for index in range(len(payloads))]
+    lines = [capture_line(at / 1e6, payload) for at, (_, payload) in zip(at_us, payloads, strict=True)]
+    read = [decode(payload, (at - at_us[0]) / 1e6) for at, (_, payload) in zip(at_us, payloads, strict=True)]
+    told = [packet for packet in read if isinstance(packet, HeartPacket)]
+    if not told:
+        assert "without a single heartbeat" in refusal(file, "\n".join([HEADING, *lines]))
+        return
+    again = packets(opened(file, "\n".join([HEADING, *lines])))
+    assert [replace(packet, arrival_s=0.0) for packet in again] == [replace(packet, arrival_s=0.0) for packet in told]
+    assert [packet.arrival_s for packet in again] == pytest.approx([packet.arrival_s for packet in told], abs=2e-6)
 
 
 class TestSpec:

@@ -1,8 +1,9 @@
 """The simulated listener lives its stories: the heart, the strap and everything that goes wrong, the same each time."""
 
+import cmath
 import math
 import time
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean, pstdev
 
 import pytest
@@ -35,6 +36,14 @@ def rate_bpm(events: tuple[SourceEvent, ...], from_min: float, to_min: float) ->
 def rmssd_ms(rr_ms: list[float]) -> float:
     steps = [after - before for before, after in pairwise(rr_ms)]
     return math.sqrt(fmean(step * step for step in steps))
+
+
+def power_ms2(heard: list[HeartPacket], at_hz: float) -> float:
+    """How much the intervals sway at a frequency, by a plain Fourier sum over their times."""
+    rr_ms = intervals_ms(heard)
+    times_s, middle = list(accumulate(rr / 1000 for rr in rr_ms)), fmean(rr_ms)
+    turns = [(rr - middle) * cmath.exp(2j * math.pi * at_hz * at_s) for rr, at_s in zip(rr_ms, times_s, strict=True)]
+    return abs(sum(turns) / len(turns)) ** 2
 
 
 def hour_of(story: str, seed: int = 1) -> tuple[SourceEvent, ...]:
@@ -110,6 +119,38 @@ class TestHeart:
             afraid = rmssd_ms(intervals_ms(packets(events, 750, 850)))
             assert 10 < calm < 90
             assert afraid < 0.6 * calm
+
+    def test_slow_waves_of_ten_seconds_and_breaths_of_five_are_both_in_the_intervals(self) -> None:
+        for seed in range(4):
+            heard = packets(hour_of("calm", seed), 300, 900)
+            slow, between = power_ms2(heard, 0.095), power_ms2(heard, 0.13)
+            breath = max(power_ms2(heard, breaths / 60) for breaths in range(10, 18))
+            assert slow > 5 * between
+            assert breath > 5 * between
+
+    def test_a_talk_is_a_small_rise_and_comes_back_every_twenty_minutes(self) -> None:
+        talk, calm = hour_of("talk"), hour_of("calm")
+        for at_min in (13, 33, 53):
+            assert 5 < rate_bpm(talk, at_min + 0.4, at_min + 1.2) - rate_bpm(calm, at_min + 0.4, at_min + 1.2) < 9
+        assert SimulatedListener("talk", 1).marks(2400) == ((780, "talk"), (1980, "talk"))
+
+    def test_a_walk_is_fast_shaken_and_no_music_slows_it(self) -> None:
+        walk, calm = hour_of("exercise"), hour_of("calm")
+        assert rate_bpm(walk, 15, 18) - rate_bpm(calm, 15, 18) == pytest.approx(45, abs=5)
+        listener = SimulatedListener("exercise", 1, coupling=1.0)
+        listener.hears(1.0)
+        assert listener.pull(HOUR_S) == walk
+
+    def test_very_frequent_ectopy_leaves_few_good_intervals(self) -> None:
+        rr_ms = intervals_ms(packets(hour_of("frequent-ectopy")))
+        near = sum(abs(rr - fmean(rr_ms)) < 0.15 * fmean(rr_ms) for rr in rr_ms)
+        assert near < 0.5 * len(rr_ms)
+
+    @pytest.mark.parametrize(("at_min", "height_bpm"), [(12, 8), (27, 12), (42, 15), (57, 20)])
+    def test_rises_are_as_high_as_they_are_written(self, at_min: float, height_bpm: float) -> None:
+        rises, calm = SimulatedListener("rises", 1).pull(4200), SimulatedListener("calm", 1).pull(4200)
+        rise = rate_bpm(rises, at_min + 1.5, at_min + 6) - rate_bpm(calm, at_min + 1.5, at_min + 6)
+        assert rise == pytest.approx(height_bpm, abs=1.5)
 
     def test_panic_comes_within_half_a_minute(self) -> None:
         events = hour_of("panic")
@@ -189,6 +230,37 @@ class TestStrap:
         shaken = intervals_ms(packets(moved, 300, 309))
         assert max(shaken) > 1.3 * fmean(shaken) or min(shaken) < 0.7 * fmean(shaken)
         assert intervals_ms(packets(moved, 330, 410)) == intervals_ms(packets(still, 330, 410))
+
+
+NAMES = st.sampled_from(sorted(STORIES))
+
+
+@given(NAMES, NAMES, NAMES)
+def test_stories_are_added_in_any_grouping(first: str, second: str, third: str) -> None:
+    one, two, three = STORIES[first], STORIES[second], STORIES[third]
+    assert (one + two) + three == one + (two + three)
+
+
+@given(NAMES, st.floats(0, 5000))
+def test_a_story_told_now_begins_now_and_keeps_its_distances(name: str, at_s: float) -> None:
+    story = STORIES[name]
+    told = story.once_from(at_s)
+    before, after = ([each.start_s for each in (*one.rises, *one.faults, *one.marks)] for one in (story, told))
+    assert min(after, default=at_s) == pytest.approx(at_s)
+    shifts = [now - then for then, now in zip(before, after, strict=True)]
+    assert all(shift == pytest.approx(shifts[0]) for shift in shifts)
+    assert all(each.every_s is None for each in (*told.rises, *told.faults, *told.marks))
+
+
+@given(NAMES, st.floats(-3, 3), st.integers(0, 1000))
+def test_the_calm_that_is_heard_only_ever_takes_from_a_coupled_heart_s_rises(name: str, calm: float, seed: int) -> None:
+    silent, soothed = (SimulatedListener(name, seed, coupling=0.8) for _ in range(2))
+    soothed.hears(calm)
+    for _ in range(12):
+        silent.pull(silent._second + 120.0)
+        soothed.pull(soothed._second + 120.0)
+        assert soothed._raised_bpm() <= silent._raised_bpm()
+        assert soothed._drive_bpm <= silent._drive_bpm + 1e-9
 
 
 class TestTogether:
