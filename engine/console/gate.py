@@ -17,6 +17,7 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 POSTS = frozenset({"/pair"})
 LONGEST_BODY_BYTES = 256
 LONGEST_PATH = 100
+LONGEST_HEAD = 8192
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -72,15 +73,21 @@ def refusal(head: Head, hosts: frozenset[str]) -> int | None:
     host = head.only("host")
     if host is None or host.lower() not in hosts:
         return 421
-    if head.kind == "http" and head.method not in {"GET", "HEAD", "POST"}:
-        return 405
-    if head.method == "POST" and head.path not in POSTS:
+    misshapen = _misshapen(head)
+    if misshapen is not None:
+        return misshapen
+    return None if _is_own_origin(head, host) and _is_own_site(head) else 403
+
+
+def _misshapen(head: Head) -> int | None:
+    """What no page of ours would send: another method, a long path, head or body."""
+    if head.method not in {"GET", "HEAD", "POST"} or (head.method == "POST" and head.path not in POSTS):
         return 405
     if len(head.path) > LONGEST_PATH or not head.path.isascii():
         return 404
-    if head.method == "POST" and not _body_is_short(head):
-        return 413
-    return None if _is_own_origin(head, host) and _is_own_site(head) else 403
+    if sum(len(name) + len(value) for name, value in head.headers) > LONGEST_HEAD:
+        return 431
+    return 413 if head.method == "POST" and not _body_is_short(head) else None
 
 
 def _is_own_origin(head: Head, host: str) -> bool:

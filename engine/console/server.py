@@ -26,16 +26,18 @@ from engine.console.messages import LONGEST_MESSAGE, UnreadableError, read_ask
 from engine.console.pairing import Pairing, TooManyTriesError, is_loopback
 from engine.console.square import square
 from engine.console.viewers import Role, Viewer, compact
+from engine.errors import LinkFailedError
 from engine.news import News
 
 STATES_PER_S = 4
 MOST_VIEWERS = 64
 TOKEN_S = 7 * 24 * 3600
 GRACE_S = 1
+GOODBYE_S = 0.1
 POLICY_BROKEN = 1008
 
 
-class _Server(uvicorn.Server):
+class RoomServer(uvicorn.Server):
     """uvicorn inside the room's loop: the room alone owns the signals."""
 
     @contextlib.contextmanager
@@ -52,6 +54,8 @@ class Console:
     address: Address = field(default_factory=Address)
     tell: Tell | None = None
     now_s: clock.Clock = clock.now_s
+    is_own_screen: Callable[[str], bool] = is_loopback
+    """Whether a peer's address is the room's own screen, which needs no code."""
     when_up: Callable[[str], None] | None = None
     """Called once, with the page's address, when it is first answered."""
     pairing: Pairing = field(init=False)
@@ -61,7 +65,7 @@ class Console:
     _hosts: frozenset[str] = frozenset()
     _socket: socket.socket | None = None
     _lines: str = ""
-    _server: _Server | None = None
+    server: RoomServer | None = None
 
     def __post_init__(self) -> None:
         self.pairing = Pairing(self.now_s)
@@ -74,7 +78,7 @@ class Console:
     @property
     def is_up(self) -> bool:
         """True while pages are answered."""
-        return self._server is not None and self._server.started
+        return self.server is not None and self.server.started and not self.server.should_exit
 
     @property
     def port(self) -> int:
@@ -107,7 +111,11 @@ class Console:
         unsubscribe = room.subscribe(self._hear)
         try:
             async with self.serving():
-                await self._show_on(room)
+                try:
+                    await self._show_on(room)
+                except asyncio.CancelledError:
+                    await self._say_ended()
+                    raise
         finally:
             unsubscribe()
             self._desk = None
@@ -118,7 +126,7 @@ class Console:
         self.open()
         assert self._socket is not None
         bound, self._socket = self._socket, None
-        self._server = server = _Server(self._config())
+        self.server = server = RoomServer(self._config())
         serving = asyncio.create_task(server.serve(sockets=[bound]), name="page server")
         try:
             while not server.started and not serving.done():
@@ -128,7 +136,13 @@ class Console:
         finally:
             server.should_exit = True
             await serving
-            self._server = None
+            self.server = None
+
+    async def _say_ended(self) -> None:
+        """The room is over: the page will not wait for it."""
+        for viewer in self.viewers:
+            viewer.tell({"ended": True})
+        await asyncio.sleep(GOODBYE_S)
 
     def _say_up(self) -> None:
         when_up, self.when_up = self.when_up, None
@@ -172,9 +186,10 @@ class Console:
             self._desk.hear(news)
 
     async def _show_on(self, room: RoomAccess) -> None:
-        while True:
+        while self.is_up:
             self._show(room.now_s())
             await asyncio.sleep(1 / STATES_PER_S)
+        raise LinkFailedError(f"The page's server on port {self.port} ended by itself.")
 
     def _show(self, now_s: float) -> None:
         if not self.viewers:
@@ -187,9 +202,12 @@ class Console:
             viewer.show(state)
         self._lines = lines
 
+    def _is_own(self, connection: HTTPConnection) -> bool:
+        return connection.client is not None and self.is_own_screen(connection.client.host)
+
     def _role(self, connection: HTTPConnection) -> Role | None:
         """Loopback is the room's own screen; all others need the token that a code gave."""
-        if connection.client and is_loopback(connection.client.host):
+        if self._is_own(connection):
             return Role.CONTROL
         token = connection.cookies.get(self._cookie)
         return self.pairing.role_of(token) if token else None
@@ -220,8 +238,7 @@ class Console:
     async def _square(self, request: Request) -> Response:
         """A code as a square for a camera, on the room's own screen alone. The code is in the fragment: never sent."""
         role = request.path_params["role"]
-        own = request.client is not None and is_loopback(request.client.host)
-        if not own or self.address.is_loopback or role not in self.pairing.codes:
+        if not self._is_own(request) or self.address.is_loopback or role not in self.pairing.codes:
             return Response(status_code=404)
         drawn = await asyncio.to_thread(square, f"{self.house_url}#{self.pairing.codes[Role(role)]}")
         return Response(drawn, media_type="image/svg+xml")
@@ -232,7 +249,7 @@ class Console:
             await socket.close(POLICY_BROKEN)
             return
         await socket.accept()
-        own = socket.client is not None and is_loopback(socket.client.host)
+        own = self._is_own(socket)
         viewer = Viewer(role, "page" if own else "tablet")
         self._greet(viewer, own=own)
         self.viewers.add(viewer)

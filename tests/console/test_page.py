@@ -1,6 +1,7 @@
 """The staff page in a real browser: what it shows, what it does, and that nothing leaves the room's own server."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,23 +10,28 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from engine.console.address import EVERYWHERE, Address
+from engine.console.viewers import Role
 from engine.inputs import Act
 from tests.console.rooms import ServedRoom, chromium, needs_chromium, served_room
 
 pytestmark = [pytest.mark.asyncio, needs_chromium]
 
 SHORT_MS = 8000
+HEARD_MS = 15_000
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
 @asynccontextmanager
-async def opened(folder: Path, width: int = 1280, height: int = 900) -> AsyncIterator[tuple[ServedRoom, Page]]:
-    """A room's page in a browser; any script error or foreign request fails the test."""
+async def opened(folder: Path, *, quiet: bool = True) -> AsyncIterator[tuple[ServedRoom, Page]]:
+    """A room's page in a browser; a script's error, a request that leaves or (``quiet``) a complaint fails the test."""
     strayed: list[str] = []
     async with served_room(folder) as served, chromium() as browser:
-        page = await browser.new_page(viewport={"width": width, "height": height})
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(SHORT_MS)
         page.on("pageerror", lambda error: strayed.append(str(error)))
-        page.on("console", lambda said: strayed.append(said.text) if said.type in {"error", "warning"} else None)
+        if quiet:
+            page.on("console", lambda said: strayed.append(said.text) if said.type in {"error", "warning"} else None)
         page.on(
             "request", lambda asked: None if asked.url.startswith(served.console.url) else strayed.append(asked.url)
         )
@@ -45,7 +51,7 @@ async def test_it_is_usable_within_a_second_and_shows_the_heart(tmp_path: Path) 
     async with opened(tmp_path) as (_, page):
         usable_ms = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
         assert usable_ms < 1000
-        await expect(page.locator("#hr")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=SHORT_MS)
+        await expect(page.locator("#hr")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=HEARD_MS)
         assert "ago" in await page.inner_text("#hr-age")
         assert await page.inner_text("#phase") == "arrival"
         assert "Music aid. Not a monitor; no alarms." in await page.inner_text(".bottom")
@@ -91,3 +97,160 @@ async def test_what_was_marked_can_be_undone_for_ten_seconds(tmp_path: Path) -> 
         await expect(page.locator("#phase")).to_have_text("arrival")
         assert served.acts()[-2:] == [Act.NEXT_PHASE, Act.UNDO]
         await page.wait_for_selector("#undo:disabled")
+
+
+ONE_BY_ONE = (
+    *(Act.PAUSE, Act.PLAY_ON, Act.EASE, Act.LIGHTER, Act.STAY, Act.MOVE_ON, Act.NEXT_PHASE, Act.EXTEND),
+    *(Act.DOSE, Act.CUFF, Act.TALK, Act.POSTURE, Act.DISTRESSED, Act.NOT_DISTRESSED),
+    *(Act.NAUSEA, Act.TOILET, Act.TEARS, Act.MUSIC_TOO_MUCH, Act.OTHER, Act.SILENCE),
+)
+
+
+async def test_a_whole_session_with_every_control_pressed_and_acknowledged(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (served, page):
+        for act in ONE_BY_ONE:
+            await pressed(page, act)
+        await page.click("[data-act=ceiling][data-step='-0.25']")
+        await expect(page.locator("#staff")).to_contain_text("ceiling 75 %")
+        await page.click("[data-act=ceiling][data-step='0.25']")
+        await expect(page.locator("#staff")).to_contain_text("ceiling 100 %")
+        await page.select_option("#story", "panic")
+        await page.click("#tell")
+        await page.wait_for_selector("#tell[data-state='done']")
+        assert "panic" in served.listener.story.name
+        await page.click("[data-act=end]")
+        assert Act.END not in served.acts()
+        await page.click("[data-act=end]", delay=800)
+        await page.wait_for_selector("[data-act=end][data-state='done, recorded']")
+        await expect(page.locator("#banner")).to_have_text(re.compile("^The session has ended"), timeout=15_000)
+        pressed_in_order = [act for act in served.acts()[1:] if act not in {Act.CEILING}]
+        assert pressed_in_order == [*ONE_BY_ONE, Act.END]
+
+
+async def test_everything_can_be_done_with_the_keyboard_alone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (served, page):
+        keys = await page.eval_on_selector_all(".do[data-key]", "all => all.map(e => [e.dataset.key, e.dataset.act])")
+        for key, act in keys:
+            if act and act != "end":
+                await page.keyboard.press("Space" if key == " " else key)
+        await page.keyboard.press("u")
+        await page.keyboard.press("q", delay=800)
+        await page.wait_for_selector("[data-act=end][data-state='done, recorded']")
+        wanted = {Act(act) for _, act in keys if act}
+        assert wanted <= set(served.acts())
+        assert served.acts().count(Act.END) == 1
+
+
+async def test_keys_can_be_switched_off_and_tab_and_enter_reach_the_controls(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (served, page):
+        await page.keyboard.press("?")
+        await page.click("#keys-on")
+        await page.keyboard.press("e")
+        await page.focus("[data-act=pause]")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("[data-act=ease][data-state='done, recorded']")
+        assert served.acts() == [Act.PLAY_ON, Act.EASE]
+
+
+async def test_stale_data_is_greyed_with_its_age(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (served, page):
+        await expect(page.locator("#hr")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=HEARD_MS)
+        assert await page.locator("#heart.stale").count() == 0
+        served.listener.tell("stall")
+        await page.wait_for_selector("#heart.stale", timeout=12_000)
+        assert re.search(r"\d:\d\d old", await page.inner_text("#hr-age"))
+
+
+async def test_the_page_comes_back_by_itself_when_the_server_does(tmp_path: Path) -> None:
+    async with opened(tmp_path, quiet=False) as (served, page):
+        await pressed(page, "cuff")
+        assert served.console.server is not None
+        served.console.server.should_exit = True
+        await expect(page.locator("#banner")).to_contain_text("The music goes on")
+        await page.click("[data-act=ease]", force=True)
+        await expect(page.locator("#said")).to_contain_text("not sent")
+        await page.wait_for_selector("body[data-connected=true]", timeout=15_000)
+        await pressed(page, "ease")
+        assert "cuff" in await page.inner_text("#session-text")
+        assert served.acts().count(Act.EASE) == 1
+
+
+async def test_looking_only_moves_nothing(tmp_path: Path) -> None:
+    async with served_room(tmp_path, address=Address(EVERYWHERE, 0, may_move=False)) as served, chromium() as browser:
+        served.console.is_own_screen = lambda _: False
+        page = await browser.new_page()
+        page.set_default_timeout(SHORT_MS)
+        await page.goto(served.console.url)
+        await page.fill("#code", "WRONG1")
+        await page.click("#pair-form button")
+        await expect(page.locator("#pair-said")).to_have_text("That is not this room's code.")
+        await axe_finds_nothing(page)
+        await shot(page, "pair")
+        await page.goto(f"{served.console.url}#{served.console.pairing.codes[Role.VIEW]}")
+        await page.reload()
+        await page.wait_for_selector("#main:not([hidden])")
+        assert await page.locator("button[data-act]:enabled").count() == 0
+        assert "looking only" in await page.inner_text("#plan")
+        assert page.url.endswith("/")
+        assert served.acts() == [Act.PLAY_ON]
+
+
+async def test_a_tablet_pairs_with_the_code_of_the_rooms_own_screen_and_controls(tmp_path: Path) -> None:
+    async with served_room(tmp_path, address=Address(EVERYWHERE, 0, may_move=False)) as served, chromium() as browser:
+        own = await browser.new_page()
+        own.set_default_timeout(SHORT_MS)
+        await own.goto(served.console.url)
+        code = await own.inner_text("#code-control")
+        assert await own.evaluate("document.getElementById('qr-control').decode().then(() => true)")
+        await own.locator("#tablets").scroll_into_view_if_needed()
+        await axe_finds_nothing(own)
+        await shot(own, "own-screen")
+        await own.close()
+        served.console.is_own_screen = lambda _: False
+        context = await browser.new_context(viewport={"width": 1024, "height": 768})
+        tablet = await context.new_page()
+        tablet.set_default_timeout(SHORT_MS)
+        await tablet.goto(served.console.url)
+        await tablet.fill("#code", code.lower())
+        await tablet.click("#pair-form button")
+        await tablet.wait_for_selector("#main:not([hidden])")
+        await pressed(tablet, "ease")
+        await expect(tablet.locator("#last")).to_contain_text("ease, by tablet")
+        assert await tablet.locator("#tablets:visible").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["dim", "night"])
+async def test_from_320_to_1920_pixels_nothing_overflows_and_axe_finds_nothing(tmp_path: Path, theme: str) -> None:
+    async with opened(tmp_path) as (_, page):
+        if theme == "night":
+            await page.click("#night")
+        await page.click("#help")
+        await pressed(page, "cuff")
+        for width, height in ((320, 640), (768, 1024), (1280, 800), (1920, 1080)):
+            await page.set_viewport_size({"width": width, "height": height})
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            small = await page.eval_on_selector_all(".do", TOO_SMALL)
+            assert small == []
+            await axe_finds_nothing(page)
+            await shot(page, f"room-{theme}-{width}")
+
+
+TOO_SMALL = """all => all.filter(each => each.offsetParent && each.getBoundingClientRect().height < 64)
+  .map(each => each.textContent)"""
+
+
+async def axe_finds_nothing(page: Page) -> None:
+    """No violation of WCAG 2.0 A to 2.2 AA that axe can see; its script comes from the driver, not from the page."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa']})")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+async def shot(page: Page, name: str) -> None:
+    """Keep a picture where somebody asked to look at it."""
+    folder = os.environ.get("CALANDO_SCREENSHOTS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

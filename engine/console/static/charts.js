@@ -65,11 +65,11 @@ export class Charts {
       height: 190,
       cursor: { show: false },
       legend: { show: false },
-      scales: { x: { time: false }, bpm: { range: (_, low, high) => [Math.floor((low ?? 60) - 4), Math.ceil((high ?? 80) + 4)] }, share: { range: [0, 1] } },
+      scales: { x: { time: false, range: (_, low, high) => [low ?? 0, Math.max((low ?? 0) + 60, high ?? 0)] }, bpm: { range: (_, low, high) => [Math.floor((low ?? 60) - 4), Math.ceil((high ?? 80) + 4)] }, share: { range: [0, 1] } },
       axes: [
-        { ...axis, values: (_, all) => all.map(clock), size: 30 },
+        { ...axis, values: (_, all) => all.map(clock), incrs: [10, 30, 60, 120, 300, 600, 1200, 1800, 3600], space: 60, size: 30 },
         { ...axis, scale: "bpm", size: 40 },
-        { ...axis, scale: "share", side: 1, size: 36, grid: { show: false } },
+        { ...axis, scale: "share", side: 1, size: 36, splits: () => [0, 0.5, 1], grid: { show: false } },
       ],
       series: [
         {},

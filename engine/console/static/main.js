@@ -11,17 +11,19 @@ import { listenToKeys } from "./keys.js";
 const charts = new Charts();
 /** @type {Controls} */
 let controls;
-let last = { now: null, at: 0, hello: null };
+const last = { now: null, at: 0, hello: null, ended: false };
 
 function hear(message) {
   if (message.hello) {
     last.hello = message.hello;
+    last.ended = false;
     showHello(message.hello);
     controls.hello(message.hello);
   }
   if (message.history) charts.begin(message.history);
   if (message.lines) charts.lines(message.lines);
   if (message.answer) controls.answer(message.answer);
+  if (message.ended) last.ended = true;
   if (message.now) {
     last.now = message.now;
     last.at = performance.now();
@@ -38,7 +40,7 @@ function age() {
 async function begin() {
   keepTheme(() => charts.redraw());
   const link = connect(hear, (connected) => {
-    showConnection(connected, last.now);
+    showConnection(connected, last.ended);
     controls.connection(connected);
   });
   controls = new Controls(document, (ask) => link.send(ask));

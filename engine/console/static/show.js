@@ -147,7 +147,8 @@ function showBanner(text) {
   put(at("banner"), text);
 }
 
-export function showConnection(connected, now) {
+/** @param {boolean} connected @param {boolean} ended */
+export function showConnection(connected, ended) {
   document.body.dataset.connected = String(connected);
-  if (!connected) showBanner(now?.playing === "end" ? ENDED : LOST);
+  if (!connected) showBanner(ended ? ENDED : LOST);
 }
