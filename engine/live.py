@@ -1,8 +1,9 @@
 """A live room put together: heart, session, guardian, record, signals and keys, until the end has faded."""
 
 import asyncio
+import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from engine import clock
 from engine.attachment import Attachment
 from engine.background import tell_what_fails
 from engine.decision import Decision
+from engine.errors import CalandoError, SafetyStopError, leaves
 from engine.hearts import HeartSpec, awaited_strap
 from engine.inputs import Act, Command, OutputState, Stamped
 from engine.live_heart import Found, HeartFactory, LateHeart, find_heart
@@ -26,6 +28,8 @@ from engine.record.unfinished import Unfinished
 from engine.room import Continued, Room
 from engine.session import Folded, Session, Setup
 from sensors.heart import LinkState, Recording
+
+log = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 Submit = Callable[[Command], object]
@@ -91,6 +95,22 @@ class Lived:
 def _soon(loop: asyncio.AbstractEventLoop, room: Room, news: RecordedUpTo | Trouble) -> None:
     """The journal's thread tells the room on the room's own loop."""
     loop.call_soon_threadsafe(room.report, news)
+
+
+async def _vital(session: Coroutine[object, object, None], output: Coroutine[object, object, None]) -> None:
+    """Run the session while its output is kept. Raises SafetyStopError where either fails: closing the pipe fades."""
+    try:
+        async with asyncio.TaskGroup() as vital:
+            watching = vital.create_task(output, name="guardian link")
+            await vital.create_task(session, name="session")
+            watching.cancel()
+    except* CalandoError:
+        raise
+    except* Exception as group:
+        log.debug("the session failed", exc_info=group)
+        kinds = ", ".join(sorted({type(error).__name__ for error in leaves(group)}))
+        ended = f"The session failed ({kinds}) and was ended in a fade"
+        raise SafetyStopError(f"{ended}; its record is kept, and calando run --resume takes it up.") from group
 
 
 def _folded(take: Callable[[Folded], None]) -> Hear:
@@ -191,7 +211,7 @@ class LiveSession:
         if not self.plan.unfinished:
             room.submit(Command(Act.PLAY_ON, "start"))
         with self.keys(room.submit):
-            await room.run()
+            await _vital(room.run(), link.watch())
         return writer.rendering, interruptions.count > 0
 
     def _answer(self, room: Room) -> Callable[[OutputState], None]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from engine.clock import Clock
+from engine.errors import CalandoError
 
 log = logging.getLogger(__name__)
 
@@ -16,40 +17,55 @@ LONGEST_WAIT_S = 30.0
 RESTARTS = 5
 WITHIN_S = 60.0
 DOWN_S = 60.0
+"""A child that is down is tried again so often, and is up again once it has lived as long."""
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps one optional child alive: full-jitter back-off, 5 crashes a minute, then down for a minute.
+    """Keeps one optional child alive: full-jitter back-off while it crashes no more than 5 times a minute, else down.
 
-    ``on_trouble`` hears one sentence for each crash. A child that returns is done and is not started again.
+    A child that is down is started once a minute. ``on_trouble`` hears one sentence for each crash, and one when the
+    child goes down; while it is down nothing is repeated. A child that returns is done and is not started again;
+    neither its return nor its cancellation counts as a crash.
     """
 
     name: str
     clock: Clock
     random: random.Random
     on_trouble: Callable[[str], None]
+    is_down: bool = False
     _crashes: deque[float] = field(default_factory=deque)
 
     async def keep(self, child: Callable[[], Awaitable[None]]) -> None:
         """Run the child until it returns or this task is cancelled."""
         while True:
+            begun_s = self.clock()
             try:
                 await child()
             except Exception as error:
-                log.exception("%s failed", self.name)
-                self.on_trouble(f"The {self.name} failed ({type(error).__name__}); it is started again.")
-                await asyncio.sleep(self._wait_s())
+                log.debug("%s failed", self.name, exc_info=error)
+                await asyncio.sleep(self._after_crash(error, begun_s))
             else:
                 return
 
-    def _wait_s(self) -> float:
+    def _after_crash(self, error: Exception, begun_s: float) -> float:
+        """Say what happened; how long to wait before the next start."""
         now_s = self.clock()
+        if self.is_down and now_s - begun_s < DOWN_S:
+            return DOWN_S
+        self.is_down = False
         self._crashes.append(now_s)
         while self._crashes[0] < now_s - WITHIN_S:
             self._crashes.popleft()
         if len(self._crashes) > RESTARTS:
-            self.on_trouble(f"The {self.name} keeps failing; it is tried again in a minute.")
+            self.is_down = True
+            self.on_trouble(f"The {self.name} keeps failing ({_told(error)}); it stays down and is tried each minute.")
             return DOWN_S
+        self.on_trouble(f"The {self.name} failed ({_told(error)}); it is started again.")
         ceiling_s = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2 ** len(self._crashes))
         return self.random.uniform(SHORTEST_WAIT_S, ceiling_s)
+
+
+def _told(error: Exception) -> str:
+    """Our own errors are sentences for people; of others only the kind is told, for their words may hold anything."""
+    return str(error).rstrip(".") if isinstance(error, CalandoError) else type(error).__name__

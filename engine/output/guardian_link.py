@@ -180,7 +180,24 @@ class GuardianLink:
             if not self._ready.is_set():
                 await asyncio.sleep(RETRY_S)
             self.restarts += 1
-            await self._spawn()
+            await self._respawn()
+
+    async def _respawn(self) -> None:
+        """Start another, however long this computer has no room for one."""
+        while True:
+            try:
+                await self._spawn()
+            except OSError as error:
+                why = f"no guardian can be started ({error.strerror}); turn the amplifier down"
+                self.on_state(OutputState(OutputKind.PORT_LOST, why))
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def watch(self) -> None:
+        """Return only if nobody keeps the guardian any more. Raises what ended that."""
+        if self._keeper:
+            await asyncio.shield(self._keeper)
 
     async def _hear_out(self) -> None:
         process, lines = self._process, Lines()

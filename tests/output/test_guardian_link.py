@@ -1,6 +1,7 @@
 """The link and its guardian as real processes, on the fake port: refusals, losses, deaths, and what a person hears."""
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,7 @@ from engine.clock import now_s
 from engine.errors import DeviceNotFoundError, LinkFailedError, UsageError
 from engine.inputs import OutputKind, OutputState
 from engine.midi import control, is_note_on, note_off, note_on
+from engine.output import guardian_link
 from engine.output.control import NobodyAnswersError, silence_room
 from engine.output.cues import Cue, Stop
 from engine.output.guardian_link import GuardianLink
@@ -235,3 +237,37 @@ async def test_two_outputs_hear_each_its_own_and_both_the_clock(tmp_path: Path) 
         told = [data for _, data in wire if data[0] >= 0xF0]
         assert told.index(START) < told.index(STOP)
         assert told.count(CLOCK) > 40
+
+
+async def test_where_no_guardian_can_be_started_it_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guardian_link, "RETRY_S", 0.1)
+    start = asyncio.create_subprocess_exec
+
+    async def no_room_for_another(*_: object, **__: object) -> asyncio.subprocess.Process:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        assert room.link.pid is not None
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room_for_another)
+        os.kill(room.link.pid, signal.SIGKILL)
+        await room.until(lambda: OutputKind.PORT_LOST in room.kinds(), "the loss")
+        assert "no guardian can be started" in room.states[-1].why
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+        await room.until(lambda: room.kinds()[-1] is OutputKind.READY, "another guardian")
+        assert not room.sounding()
+
+
+async def test_whoever_watches_hears_when_nobody_keeps_the_guardian(tmp_path: Path) -> None:
+    def deaf(state: OutputState) -> None:
+        raise RuntimeError(f"nobody hears {state.kind}")
+
+    async with playing(tmp_path) as room:
+        watching = asyncio.create_task(room.link.watch())
+        room.link.on_state = deaf
+        assert room.link.pid is not None
+        os.kill(room.link.pid, signal.SIGKILL)
+        with pytest.raises(RuntimeError, match="nobody hears"):
+            await asyncio.wait_for(watching, 10)

@@ -1,0 +1,194 @@
+"""``calando run`` is killed and started again: silent in time, everything back, one record that folds to the same."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.clock import boot, now_s
+from engine.errors import SafetyStopError
+from engine.hearts import parse_heart
+from engine.inputs import Resumed, Stamped
+from engine.live import LivePlan, LiveSession
+from engine.midi import is_note_on
+from engine.output.ports import read_recording
+from engine.record.folder import new_folder, wall_time
+from engine.record.proof import prove
+from engine.record.recorded import broken_batch, read
+from engine.record.unfinished import find_unfinished
+from engine.session import Folded, Session
+from tests.calls import call, command, home
+from tests.output.live import Wire, wait_until
+from tests.session.sessions import a_setup
+from tests.stream_checker import StreamChecker
+
+ROOM = "cut-off"
+
+
+class Room:
+    """A room whose process may be killed; its port and its record outlive it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.heard = folder / "heard"
+        self.records = folder / "records"
+
+    @contextmanager
+    def running(self, *words: str, env: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+        """Another process of the room, ended at the end whatever happened."""
+        outs = ("--heart", "sim:distress", "--out", f"record:{self.heard}", "--room", ROOM, "--record", self.records)
+        child = subprocess.Popen(
+            command("run", *outs, *words),
+            env={**home(self.folder), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield child
+        finally:
+            child.kill()
+            child.wait()
+            assert child.stdout is not None
+            child.stdout.close()
+
+    def wire(self) -> Wire:
+        return read_recording(self.heard) if self.heard.exists() else []
+
+    def journal(self) -> Path:
+        (journal,) = self.records.glob("*/session.sqlite")
+        return journal
+
+    def notes_after(self, since_s: float) -> list[float]:
+        return [at_s for at_s, data in self.wire() if at_s > since_s and is_note_on(data)]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
+
+
+def lines_until(child: "subprocess.Popen[str]", word: str) -> list[str]:
+    """What it says, up to the line that holds the word."""
+    assert child.stdout is not None
+    lines: list[str] = []
+    for line in child.stdout:
+        lines.append(line)
+        if word in line:
+            return lines
+    raise AssertionError(f"it ended without {word!r}: {lines}")
+
+
+def check_wire(room: Room, killed_s: float) -> None:
+    """Laws 2, 4 and 5 over both lives of the room."""
+    checker, told = StreamChecker(), False
+    for at_s, data in room.wire():
+        if not told and at_s >= killed_s:
+            checker.stop("crash", killed_s)
+            told = True
+        checker.feed(at_s, data)
+    checker.finish()
+
+
+def test_a_killed_room_is_silent_in_time_and_a_service_takes_it_up_by_itself(room: Room) -> None:
+    with room.running() as first:
+        wait_until(lambda: len(room.notes_after(0.0)) >= 3, "music")
+        first.kill()
+        killed_s = now_s()
+    with room.running(env={"INVOCATION_ID": "systemd's"}) as second:
+        said = lines_until(second, "music: silence")
+        back_s = now_s()
+        assert any("it goes on. Nothing sounds until you play on." in line for line in said)
+        assert back_s - killed_s <= 5.0
+        second.terminate()
+        assert second.wait(60) == 0
+    assert room.notes_after(killed_s + 0.6) == []
+    check_wire(room, killed_s)
+    recorded = read(room.journal())
+    assert [run.run for run in recorded.runs] == [0, 1]
+    assert broken_batch(room.journal()) is None
+    assert prove(recorded).difference is None
+    assert (room.journal().parent / "session.mid").is_file()
+
+
+def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> None:
+    with room.running() as first:
+        wait_until(lambda: bool(room.notes_after(0.0)), "a first note")
+        first.kill()
+    anew = ("--heart", "none", "--out", "none", "--room", ROOM, "--record", room.records, "--minutes", "0.1")
+    answer = call("run", *anew, folder=room.folder)
+    assert "--resume would have taken it up again" in answer.out
+    assert len(list(room.records.glob("*/session.sqlite"))) == 2
+
+
+def test_what_was_ended_is_not_taken_up(room: Room) -> None:
+    with room.running("--minutes", "0.1") as first:
+        assert first.wait(60) == 0
+    answer = call("run", "--resume", "--room", ROOM, "--record", room.records, folder=room.folder)
+    assert answer.code == 2
+    assert "leave --resume out" in answer.sentence
+
+
+def test_a_room_that_slept_with_its_guardian_wakes_in_silence(room: Room) -> None:
+    with room.running() as child:
+        wait_until(lambda: len(room.notes_after(0.0)) >= 3, "music")
+        guardian = _child_of(child.pid)
+        for process in (child.pid, guardian):
+            os.kill(process, signal.SIGSTOP)
+        slept_s = now_s()
+        wait_until(lambda: now_s() - slept_s > 12.0, "a short sleep")
+        woke_s = now_s()
+        for process in (guardian, child.pid):
+            os.kill(process, signal.SIGCONT)
+        wait_until(lambda: _all_off(room.wire()), "silence")
+        assert now_s() - woke_s <= 2.5
+        assert room.notes_after(woke_s + 0.2) == []
+        child.terminate()
+        assert child.wait(60) == 0
+    recorded = read(room.journal())
+    (resumed,) = [each.input for each in recorded.inputs if isinstance(each.input, Resumed)]
+    assert resumed.gap_s == pytest.approx(12.0, abs=1.5)
+    assert prove(recorded).difference is None
+
+
+def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold = Session.fold
+
+    def fold_or_fail(self: Session, tick: int, inputs: Sequence[Stamped] = ()) -> Folded:
+        if tick > 80:
+            raise ZeroDivisionError
+        return fold(self, tick, inputs)
+
+    monkeypatch.setattr(Session, "fold", fold_or_fail)
+    plan = LivePlan(a_setup(), parse_heart("none"), None, (f"record:{room.heard}",), ROOM, (), None)
+    live = LiveSession(plan, lambda: new_folder(room.records, ROOM), lambda _: None, lambda _: None)
+    with pytest.raises(SafetyStopError, match=r"ZeroDivisionError.*--resume"):
+        asyncio.run(live.run())
+    assert _all_off(room.wire())
+    assert find_unfinished(room.records, ROOM, boot(), now_s(), wall_time) is not None
+
+
+def _child_of(parent: int) -> int:
+    words = ("ps", "-o", "pid=,args=", "--ppid", str(parent))
+    listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    (line,) = [line for line in listed if "engine.output.guardian" in line]
+    return int(line.split()[0])
+
+
+def _all_off(wire: Wire) -> bool:
+    sounding: set[tuple[int, int]] = set()
+    for _, data in wire:
+        key = (data[0] & 0x0F, data[1])
+        if is_note_on(data):
+            sounding.add(key)
+        elif data[0] & 0xF0 in (0x80, 0x90):
+            sounding.discard(key)
+    return not sounding and bool(wire) and wire[-1][1][0] & 0xF0 == 0xB0 and wire[-1][1][2] == 0
