@@ -25,7 +25,7 @@ class Rendering:
     """A finished session: what was decided, what was composed, and what a synth would have heard.
 
     ``wire`` are (seconds, bytes) after the guard; ``tempo`` are (seconds, bpm) where the tempo changed;
-    ``markers`` are (seconds, words).
+    ``markers`` are (seconds, words); ``refused`` counts the messages that the guard would not let pass: none, ever.
     """
 
     setup: Setup
@@ -35,6 +35,7 @@ class Rendering:
     wire: list[tuple[float, bytes]] = field(default_factory=list)
     tempo: list[tuple[float, float]] = field(default_factory=list)
     markers: list[tuple[float, str]] = field(default_factory=list)
+    refused: int = 0
 
     @property
     def duration_s(self) -> float:
@@ -111,6 +112,7 @@ def fold_recording(
         writer.take(session.fold(tick, given))
         if session.finished or (not ends and tick >= end_tick):
             break
+    writer.rendering.refused = writer.guard.counts.refused.total()
     return writer.rendering
 
 
