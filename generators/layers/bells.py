@@ -97,7 +97,7 @@ class Bells:
         for after, step in loop.figure:
             own = min(0.999, need + 0.15 * self._random.random())
             lean, late_s = self._random.uniform(-1.0, 1.0), self._random.uniform(0.0, 0.03)
-            ring = self._random.uniform(0.2, 0.45)
+            ring = self._random.uniform(0.25, 0.5)
             insort(self._strikes, Strike(first + after / 2.0, own, loop.home, step, lean, late_s, ring))
 
     def _gives_way(self, strike: Strike) -> bool:

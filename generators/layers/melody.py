@@ -17,7 +17,7 @@ STEP = 0.8
 """How often a melody moves by step; after a leap it always does, and turns back."""
 LONGEST_BEATS = 6.5
 HELD_BEATS = 1.5
-"""From this length on a tone belongs to the chord."""
+"""From this length on a tone belongs to the chord; a shorter one at least rubs against no tone of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ class Melody:
         ladder = pitches_of(chord.scale.pitch_classes, low, high)
         anchor = round(self._home * (len(ladder) - 1))
         pitch = ladder[_folded(anchor + tone.step, len(ladder))]
-        if tone.beats >= HELD_BEATS or tone.place in (0.0, 1.0):
-            own = pitches_of(chord.pitch_classes, low, high)
-            pitch = min(own, key=lambda each: (abs(each - pitch), each))
+        held = tone.beats >= HELD_BEATS or tone.place in (0.0, 1.0)
+        own = pitches_of(chord.pitch_classes if held else chord.friendly, low, high)
+        pitch = min(own, key=lambda each: (abs(each - pitch), each))
         lean = 0.5 - 1.4 * abs(tone.place - 0.4)
         length_s = 0.94 * tone.beats * 60.0 / intent.tempo_bpm
         return Note(self.name, tone.beat, pitch, velocity(self._spec, intent, lean), length_s)

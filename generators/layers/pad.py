@@ -11,7 +11,7 @@ from generators.settings import LayerSpec
 
 OVERLAP_S = 1.2
 GAP_S = 0.4
-LONGEST_S = 32.0
+LONGEST_S = 55.0
 CLEAR_FROM = 55
 """From this pitch up a tone may sound on a little into the next chord."""
 NEED = (0.0, 0.3, 0.18, 0.0)
