@@ -7,6 +7,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from operator import itemgetter
 
 from engine.midi import (
     ALL_NOTES_OFF,
@@ -25,7 +26,7 @@ Key = tuple[int, int]
 
 UNBOUNDED = 1_000_000
 BANK = (0, 32)
-PROGRAM = 0xC0
+NOTE_ON, CONTROL, PROGRAM = 0x90, 0xB0, 0xC0
 LEVELS = (VOLUME, EXPRESSION)
 SWITCHES = frozenset(range(64, 68))
 CONTROLLERS = frozenset((1, 5, VOLUME, 10, EXPRESSION, *SWITCHES, *range(70, 80), 91, 93))
@@ -116,6 +117,7 @@ def level_db(value: int) -> float:
 
 
 _LEVELS_DB = tuple(40.0 * math.log10(max(value, SOFTEST_LEVEL) / 127.0) for value in range(128))
+_level_of = itemgetter(1)
 _LENGTHS = {0x80: 3, 0x90: 3, 0xA0: 3, 0xB0: 3, PROGRAM: 2, 0xD0: 2, 0xE0: 3}
 
 
@@ -171,13 +173,14 @@ class Limiter:
         """Why this message may not be sent at ``at_s``, as the name of the limit; None when it may. Never raises."""
         if not is_well_formed(data):
             return "malformed"
+        kind = data[0] & 0xF0
+        if kind == CONTROL:
+            return self._control_refusal(at_s, data)
         if is_note_off(data):
             return None
-        if is_note_on(data):
+        if kind == NOTE_ON:
             return self._note_refusal(at_s, data)
-        if is_control(data):
-            return self._control_refusal(at_s, data)
-        if data[0] & 0xF0 == PROGRAM:
+        if kind == PROGRAM:
             return "program while sounding" if self._sounding else None
         return "message"
 
@@ -194,12 +197,12 @@ class Limiter:
     def accept(self, at_s: float, data: bytes) -> None:
         """Remember a message that was sent at ``at_s``, allowed or not."""
         channel = data[0] & 0x0F
-        if is_note_on(data):
+        if is_control(data):
+            self._accept_control(at_s, channel, data[1], data[2])
+        elif is_note_on(data):
             self._accept_note((channel, data[1]), at_s, data[2])
         elif is_note_off(data):
             self._forget((channel, data[1]))
-        elif is_control(data):
-            self._accept_control(at_s, channel, data[1], data[2])
 
     def _note_refusal(self, at_s: float, data: bytes) -> str | None:
         channel, pitch, velocity = data[0] & 0x0F, data[1], data[2]
@@ -289,26 +292,31 @@ class Limiter:
         if number in SWITCHES:
             return 0, 127
         since_s = at_s - self._limits.controller_s + JUST_S
-        moved = sum(steps for when_s, steps in self._steps.get((channel, number), ()) if when_s > since_s)
-        left = max(self._limits.controller_steps - moved, 0)
+        left = self._limits.controller_steps
+        for when_s, steps in self._steps.get((channel, number), ()):
+            if when_s > since_s:
+                left -= steps
+        left = max(left, 0)
         now = self._value(channel, number)
         return now - left, now + left
 
     def _loudest(self, at_s: float, channel: int, number: int) -> int:
         """The highest value of a level controller: from the softest moment of the last second."""
-        other = EXPRESSION if number == VOLUME else VOLUME
-        aside_db = level_db(self._value(channel, other))
-        softest_db = min(self._recent_levels(at_s, channel), default=level_db(self._value(channel, number)) + aside_db)
+        aside_db = level_db(self._value(channel, EXPRESSION if number == VOLUME else VOLUME))
+        now = self._value(channel, number)
+        softest_db = self._softest_db(at_s, channel, level_db(now) + aside_db)
         allowed_db = softest_db + self._limits.level_rise_db - aside_db
         value = max(int(127.0 * 10.0 ** (allowed_db / 40.0) + 1e-6), SOFTEST_LEVEL)
-        return max(value + self._limits.level_step, self._value(channel, number))
+        return max(value + self._limits.level_step, now)
 
-    def _recent_levels(self, at_s: float, channel: int) -> list[float]:
-        """The levels in force within the last second, the one that it began with included."""
-        history = self._levels.get(channel, ())
-        later = [level for when_s, level in history if when_s > at_s - 1.0 - JUST_S]
-        before = [level for when_s, level in history if when_s <= at_s - 1.0 - JUST_S]
-        return before[-1:] + later
+    def _softest_db(self, at_s: float, channel: int, now_db: float) -> float:
+        """The softest level in force within the last second, the one that it began with included."""
+        history = self._levels.get(channel)
+        if not history:
+            return now_db
+        while len(history) > 1 and history[1][0] <= at_s - 1.0 - JUST_S:
+            history.popleft()
+        return min(history, key=_level_of)[1]
 
     def _slower(self, at_s: float, data: bytes) -> bytes | None:
         channel, number, asked = data[0] & 0x0F, data[1], data[2]

@@ -83,12 +83,10 @@ class Performance:
         opening = () if self._begun else self._open(tick, window.start_s)
         for note in self._ensemble.play(window, intent):
             self._scheduler.add(self._waiting(note, timeline))
+        events = list(opening)
         if tick % 2 == 0:
             asked = self._control_map.mapped(self._ensemble.shape(window, intent), intent)
-            walked = self._mixer.walk(window.start_s, asked)
-        else:
-            walked = []
-        events = [*opening, *(MidiEvent(tick, 0, data) for data in walked)]
+            events += [MidiEvent(tick, 0, data) for data in self._mixer.walk(window.start_s, asked)]
         return events + self._scheduler.take((tick + 1) * TICK_US)
 
     def _open(self, tick: int, now_s: float) -> list[MidiEvent]:

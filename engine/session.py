@@ -230,7 +230,8 @@ class Session:
             return []
         window = Window(start_beat, self._timeline.beat, now_s, now_s + TICK_S)
         events = self._performance.play(tick, window, intent, self._timeline)
-        self._onsets += sum(1 for event in events if event.data[0] & 0xF0 == 0x90)
+        if events:
+            self._onsets += sum(1 for event in events if event.data[0] & 0xF0 == 0x90)
         return events
 
     def _decide(self, tick: int) -> Decision:

@@ -30,6 +30,7 @@ SUSTAINED = frozenset({"drone", "pad", "air"})
 """The layers whose brightness breathes; in the others it would be traffic that nobody hears."""
 LEVEL_STEP, BRIGHTNESS_STEP = 1.0, 1.5
 """Changes smaller than these are not asked for: twelve messages a second serve all layers."""
+NEVER = -1000.0
 
 
 class Voice(Layer, Protocol):
@@ -62,7 +63,8 @@ class Ensemble:
         self._harmony = _harmony(settings, Random(f"{seed}/harmony"))
         self._presence = Presence([spec.name for spec in specs])
         self._moderation = Moderation()
-        self._asked: dict[tuple[str, int], float] = {}
+        self._asked_level: dict[str, float] = {}
+        self._asked_brightness: dict[str, float] = {}
         self._next_beat = -1.0
         self._chord: Chord | None = None
         self._chord_ends = 0
@@ -91,15 +93,20 @@ class Ensemble:
         self._presence.advance(window.end_s, intent.density, may_grow=intent.may_grow)
         dip = 1.0 - self._breathing.swell
         room_db = intent.level_db - self._breathing.depth_db * dip
+        breathing = intent.brightness - BRIGHTNESS_SWELL * dip
         controls: list[Control] = []
         for name, trim_db in self._trim_db.items():
             fade_db = self._presence.fade_db[name]
-            if fade_db <= FADE_DB and (name, EXPRESSION) in self._asked:
+            if fade_db <= FADE_DB and name in self._asked_level:
                 continue
             level = 127.0 * 10.0 ** ((room_db + trim_db + fade_db) / 40.0)
-            self._ask(controls, name, EXPRESSION, level, LEVEL_STEP)
-            brightness = intent.brightness - (BRIGHTNESS_SWELL * dip if name in SUSTAINED else 0.0)
-            self._ask(controls, name, BRIGHTNESS, brightness, BRIGHTNESS_STEP)
+            if abs(self._asked_level.get(name, NEVER) - level) >= LEVEL_STEP:
+                self._asked_level[name] = level
+                controls.append(Control(name, EXPRESSION, level))
+            brightness = breathing if name in SUSTAINED else intent.brightness
+            if abs(self._asked_brightness.get(name, NEVER) - brightness) >= BRIGHTNESS_STEP:
+                self._asked_brightness[name] = brightness
+                controls.append(Control(name, BRIGHTNESS, brightness))
         return tuple(controls)
 
     def restart(self) -> None:
@@ -109,14 +116,9 @@ class Ensemble:
         self._moderation.forget()
         self._harmony.forget_ties()
         self._presence.empty()
-        self._asked.clear()
+        self._asked_level.clear()
+        self._asked_brightness.clear()
         self._chord_ends = 0
-
-    def _ask(self, controls: list[Control], name: str, number: int, value: float, step: float) -> None:
-        key = (name, number)
-        if abs(self._asked.get(key, -10.0) - value) >= step:
-            self._asked[key] = value
-            controls.append(Control(name, number, value))
 
     def _half_beat(self, window: Window, beat: float, intent: Intent) -> tuple[Note, ...]:
         breath = self._breathing.now()

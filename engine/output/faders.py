@@ -57,17 +57,23 @@ class Faders:
             self._asked_levels[channel] = asked
         data = control(channel, number, self._wanted(now_s, channel, number, asked))
         reason = self._limiter.refusal(now_s, data)
-        if reason is not None:
-            self._walking[channel, number] = asked
-            self.next_s = min(self.next_s, now_s + WALK_STEP_S)
+        if reason is None:
+            self._send_new(now_s, data)
+            return None
+        self._walking[channel, number] = asked
+        self.next_s = min(self.next_s, now_s + WALK_STEP_S)
         self._walk(now_s, channel, number, asked)
         return reason
+
+    def _send_new(self, now_s: float, data: bytes) -> None:
+        if data[2] != self._limiter.value(data[0] & 0x0F, data[1]):
+            self._send(now_s, data)
 
     def _walk(self, now_s: float, channel: int, number: int, asked: float) -> None:
         wanted = self._wanted(now_s, channel, number, asked)
         step = self._limiter.nearest(now_s, control(channel, number, wanted))
-        if step is not None and step[2] != self._limiter.value(channel, number):
-            self._send(now_s, step)
+        if step is not None:
+            self._send_new(now_s, step)
         if self._limiter.value(channel, number) == wanted:
             self._walking.pop((channel, number), None)
 
