@@ -143,6 +143,7 @@ class LiveSession:
             room=self.plan.room,
             level_cc=profile.output.level_cc,
             midi_clock=profile.output.midi_clock,
+            channels=sorted(layer.channel - 1 for layer in profile.layer.values()),
             on_sentence=self.tell,
         )
         unfinished = self.plan.unfinished

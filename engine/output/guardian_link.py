@@ -167,9 +167,8 @@ class GuardianLink:
         self._process = await asyncio.create_subprocess_exec(
             *self._command, stdin=pipe, stdout=pipe, start_new_session=True
         )
-        sounding = self._mirror.sounding(self._clock())
-        if sounding:
-            self._tell(Inherit(sounding))
+        if self._started:
+            self._tell(Inherit(self._mirror.sounding(self._clock())))
 
     async def _keep(self) -> None:
         """Hear the guardian until it ends, and start another, again and again; unless none ever became ready."""

@@ -27,8 +27,11 @@ def velocity(spec: LayerSpec, intent: Intent, lean: float) -> int:
     return round(min(max(asked, SOFTEST), intent.velocity_high))
 
 
-def register(spec: LayerSpec, intent: Intent, least: int = 10) -> tuple[int, int]:
-    """The lowest and highest pitch a layer may start; the bottom makes way where the top comes down on it."""
+def register(spec: LayerSpec, intent: Intent, least: int = 11) -> tuple[int, int]:
+    """The lowest and highest pitch a layer may start; the bottom makes way where the top comes down on it.
+
+    ``least`` semitones remain between them: with 11 every chord has a tone there.
+    """
     high = min(spec.register_high, int(intent.register_top))
     return min(spec.register_low, high - least), high
 

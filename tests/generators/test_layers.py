@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from generators.breath import Breathing
 from generators.ensemble import LAYERS as ALL
 from generators.harmony import Harmony, Wish
+from generators.layers.touch import register
 from generators.pitch import Scale, pedal
 from generators.score import Note
 from generators.voicing import Room
@@ -93,3 +94,9 @@ def test_a_melody_remembers() -> None:
     rhythms = [round((b.at_beat - a.at_beat) * 2) for (_, a), (_, b) in pairwise(melody)]
     threes = [tuple(rhythms[i : i + 3]) for i in range(len(rhythms) - 2) if max(rhythms[i : i + 3]) < 5]
     assert len(set(threes)) < 0.6 * len(threes)
+
+
+@pytest.mark.parametrize("only", [28, 96])
+def test_a_layer_that_is_given_one_pitch_still_finds_every_chord_a_tone(only: int) -> None:
+    low, high = register(replace(SPECS["bells"], register_low=only, register_high=only), NEUTRAL)
+    assert {pitch % 12 for pitch in range(low, high + 1)} == set(range(12))

@@ -8,7 +8,9 @@ import pytest
 
 from engine.midi import is_note_off
 from engine.output.guard import Guard
+from engine.soak.configurations import Configured
 from engine.soak.faults import FAULTS
+from engine.soak.processes import Hit
 from engine.soak.simulated import Faulty, Hour, Jumped
 from engine.soak.totals import Totals
 from tests.calls import call
@@ -58,3 +60,16 @@ def test_the_command_prints_json_and_ends_with_0_where_nothing_broke(tmp_path: P
     done = call("soak", "--part", "hours", "--hours", "0", "--json", folder=tmp_path)
     assert done.code == 0
     assert json.loads(done.out)["breaches"]["stuck notes"] == 0
+
+
+def test_no_hostile_configuration_is_let_in_or_breaks_a_limit() -> None:
+    totals = Configured(first=1, count=150).live()
+    assert totals.broken == []
+    assert totals.counts["configurations played"] > 50
+    assert totals.counts["configurations refused"] > 30
+
+
+def test_a_real_room_is_killed_silent_at_once_and_taken_up_again() -> None:
+    totals = Hit("engine killed", 1, seed=1).live()
+    assert totals.broken == []
+    assert max(totals.times_s["resumed"]) <= 5.0
