@@ -156,6 +156,18 @@ async def test_a_place_that_cannot_be_written_is_told(place: str, why: str, tmp_
     assert why in done.sentence
 
 
+@pytest.mark.asyncio
+@needs("dbus-daemon")
+async def test_an_earlier_capture_is_never_written_over(tmp_path: Path) -> None:
+    earlier = tmp_path / "bug.csv"
+    earlier.write_text("something that somebody needs")
+    async with Bench(a_strap()), capturing(tmp_path, ADDRESS, "-o", earlier) as child:
+        done = await answer(child)
+    assert done.code == 1
+    assert f"{earlier} cannot be written: File exists. Choose another place with -o." in done.sentence
+    assert earlier.read_text() == "something that somebody needs"
+
+
 def test_without_bluetooth_no_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/no-bus")
     monkeypatch.chdir(tmp_path)

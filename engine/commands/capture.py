@@ -1,6 +1,7 @@
 """``calando capture``: a strap's raw packets and when they arrived, in a file that can be sent and heard again."""
 
 import asyncio
+import contextlib
 import random
 import signal
 from io import FileIO
@@ -76,7 +77,8 @@ async def _run(source: "HeartSource", seconds: float | None) -> None:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds) as limit:
-            loop.add_signal_handler(signal.SIGTERM, lambda: limit.reschedule(loop.time()))
+            with contextlib.suppress(NotImplementedError):  # Windows knows no SIGTERM to handle
+                loop.add_signal_handler(signal.SIGTERM, lambda: limit.reschedule(loop.time()))
             await source.run(_show)
     except TimeoutError:
         pass
@@ -85,9 +87,12 @@ async def _run(source: "HeartSource", seconds: float | None) -> None:
 
 
 def _opened(path: Path) -> FileIO:
-    """A new file that holds each line as soon as it is written. Raises CaptureError."""
+    """A new file that holds each line as soon as it is written; none that is there is written over.
+
+    Raises CaptureError.
+    """
     try:
-        return path.open("wb", buffering=0)
+        return path.open("wb" if path.is_char_device() else "xb", buffering=0)
     except OSError as error:
         raise CaptureError(path, error) from error
 
