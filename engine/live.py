@@ -55,6 +55,8 @@ class LivePlan:
     unfinished: Unfinished | None = None
     recording: Recording | None = None
     """The recording that ``heart`` names, where it is open already."""
+    waits: bool = False
+    """True where the music waits for a person's *play on*; otherwise whoever began the session wants it at once."""
 
 
 @dataclass(slots=True)
@@ -209,7 +211,7 @@ class LiveSession:
         interruptions.install(loop)
         link.on_state = self._answer(room)
         link.on_report = lambda report: journal.take_guardian(room.session.next_tick, report)
-        if not self.plan.unfinished:
+        if not (self.plan.unfinished or self.plan.waits):
             room.submit(Command(Act.PLAY_ON, "start"))
         with self.keys(room.submit):
             await _vital(room.run(), link.watch())

@@ -1,9 +1,11 @@
-"""What a room remembers from one session to the next: its strap and its port. Never anything of a person."""
+"""What a room remembers from one session to the next: strap, sound, habits. Never anything of a person."""
 
 import json
 import re
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -12,10 +14,23 @@ from engine.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class RoomMemory:
-    """The strap as ``--heart ble:`` asks for it, and the MIDI port's name, as they were last chosen."""
+    """What was last chosen in a room; None where nobody did.
+
+    ``strap`` is as ``--heart ble:`` asks for it, ``port`` a MIDI port's name, ``level_cc`` the controller that its
+    synth obeys. ``loudness_dba`` was measured at the pillow on the day ``loudness_on`` (YYYY-MM-DD).
+    """
 
     strap: str | None = None
     port: str | None = None
+    profile: str | None = None
+    route: str | None = None
+    level_cc: int | None = None
+    loudness_dba: float | None = None
+    loudness_on: str | None = None
+
+
+TYPES: Mapping[str, type | tuple[type, ...]] = {"level_cc": int, "loudness_dba": (int, float)}
+"""The types of what is no text."""
 
 
 def memory_path(room: str) -> Path:
@@ -31,14 +46,28 @@ def recall(room: str) -> RoomMemory:
         found = json.loads(memory_path(room).read_text())
     except (OSError, ValueError):
         return RoomMemory()
-    known = {key: value for key, value in found.items() if key in {"strap", "port"} and isinstance(value, str)}
-    return RoomMemory(**known)
+    if not isinstance(found, dict):
+        return RoomMemory()
+    named: dict[str, Any] = {each.name: found.get(each.name) for each in fields(RoomMemory)}
+    kept: dict[str, Any] = {name: value for name, value in named.items() if isinstance(value, TYPES.get(name, str))}
+    return RoomMemory(**kept)
 
 
-def remember(room: str, *, strap: str | None = None, port: str | None = None) -> None:
+def remember(
+    room: str,
+    *,
+    strap: str | None = None,
+    port: str | None = None,
+    profile: str | None = None,
+    route: str | None = None,
+    level_cc: int | None = None,
+    loudness_dba: float | None = None,
+    loudness_on: str | None = None,
+) -> None:
     """Keep what was chosen; what is None stays as it was. Raises OSError where it cannot be kept."""
+    given = RoomMemory(strap, port, profile, route, level_cc, loudness_dba, loudness_on)
     before = recall(room)
-    after = replace(before, strap=strap or before.strap, port=port or before.port)
+    after = replace(before, **{name: value for name, value in asdict(given).items() if value})
     if after == before:
         return
     path = memory_path(room)

@@ -78,6 +78,14 @@ def with_pseudonym(
     return replace(setup, prior=earlier.prior)
 
 
+def with_level_cc(setup: Setup, level_cc: int | None) -> Setup:
+    """The setup for a room whose synth was found to obey this level controller; as it is where nobody tried."""
+    if level_cc is None or setup.profile.output.level_cc == level_cc:
+        return setup
+    output = setup.profile.output.model_copy(update={"level_cc": level_cc})
+    return replace(setup, profile=setup.profile.model_copy(update={"output": output}))
+
+
 def make_marks(texts: Iterable[str]) -> list[Mark]:
     """The marks in order of time. Raises UsageError."""
     return sorted((parse_mark(text) for text in texts), key=lambda mark: mark.at_s)

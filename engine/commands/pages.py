@@ -1,19 +1,21 @@
 """``--web``, ``--lan`` and ``--no-browser``: the staff page of a session, and whether a browser opens on it."""
 
+import asyncio
 import os
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensors.simulated import STORIES, SimulatedListener
+from engine.errors import UsageError
+from sensors.simulated import STORIES
 
 if TYPE_CHECKING:
-    from engine.console.about import About
     from engine.console.server import Console
+    from engine.console.setting_up import Choices, Tools
 
 NO_PAGE = "none"
 
@@ -31,16 +33,15 @@ def page_options(command: Decorated) -> Decorated:
     return command
 
 
-def make_console(
-    about: Callable[[], "About"], web: str | None, listener: SimulatedListener | None = None, *, lan: bool, opens: bool
-) -> tuple["Console", ...]:
+def make_console(room: str, web: str | None, *, lan: bool, opens: bool) -> tuple["Console", ...]:
     """The page, its port bound; nothing for ``--web none``. Raises UsageError, LinkFailedError."""
     if web == NO_PAGE:
         return ()
+    from engine.console.about import About
     from engine.console.address import parse_address
     from engine.console.server import Console
 
-    console = Console(about(), parse_address(web, lan=lan), listener.tell if listener else None)
+    console = Console(About(room, "set-up"), parse_address(web, lan=lan))
     console.open()
     click.echo(f"Page: {console.url}")
     if not console.address.is_loopback:
@@ -49,6 +50,47 @@ def make_console(
     if opens and has_screen():
         console.when_up = open_browser
     return (console,)
+
+
+def set_up(page: Sequence["Console"], room: str) -> "Choices":
+    """Serve the set-up page until somebody chose. Raises UsageError where there is no page."""
+    if not page:
+        raise UsageError("--setup needs the page: leave --web none out.")
+    click.echo("Set the room up on its page; Ctrl-C ends.")
+    return asyncio.run(_chosen(page[0], room))
+
+
+async def _chosen(console: "Console", room: str) -> "Choices":
+    from engine.console.setting_up import SettingUp
+
+    return await console.set_up(SettingUp(room, machine_tools(), asyncio.get_running_loop().create_future()))
+
+
+def machine_tools() -> "Tools":
+    """The real parts that setting up tries."""
+    from engine import config
+    from engine.console.setting_up import Tools
+    from engine.output.ports import list_ports, plain_name
+    from engine.record.folder import wall_time
+    from sensors.strap import scan
+
+    return Tools(
+        scan=scan,
+        ports=lambda: [plain_name(name) for name in list_ports()],
+        play=play_chord,
+        today=lambda: wall_time().date().isoformat(),
+        profiles={name: config.load(name).use for name in config.shipped_names()},
+        stories=stories(),
+    )
+
+
+async def play_chord(out: str, level_cc: int) -> None:
+    """The test chord on an output, through a guardian as a session would play it."""
+    from engine.live_excerpt import Excerpt, play_excerpt
+    from engine.output import trial
+
+    chord = trial.chord(0, level_cc)
+    await play_excerpt(Excerpt(chord, (), trial.SECONDS, 1.0, click.echo), (out,), level_cc)
 
 
 def stories() -> dict[str, str]:

@@ -2,14 +2,21 @@
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, with_pseudonym
-from engine.commands.pages import make_console, page_options, stories
+from engine.commands.options import (
+    HEART_HELP,
+    make_marks,
+    make_setup,
+    session_options,
+    with_level_cc,
+    with_pseudonym,
+)
+from engine.commands.pages import make_console, page_options, set_up, stories
 from engine.commands.resuming import to_resume
 from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
@@ -65,6 +72,7 @@ INTERRUPTED = 130
     "was started again resumes.",
 )
 @click.option("--shadow", is_flag=True, help="Show what the heart would do to the music, and play the plain profile.")
+@click.option("--setup", "sets_up", is_flag=True, help="Set the room up on its page first; the music waits for Start.")
 @page_options
 @click.option("--mqtt", default=None, metavar="URL", help="Tell a broker: mqtt[s]://[USER@]HOST[:PORT][/SITE].")
 @click.option("--osc", default=None, metavar="HOST:PORT", help="Tell this place by Open Sound Control messages.")
@@ -85,6 +93,7 @@ def run(
     pseudonym: str | None,
     earlier_sessions: bool,
     resume: bool | None,
+    sets_up: bool,
     shadow: bool,
     web: str | None,
     lan: bool,
@@ -96,17 +105,26 @@ def run(
 
     PROFILE is a shipped profile's name or a TOML file.
     """
+    page = make_console(room, web, lan=lan, opens=not no_browser)
+    if sets_up:
+        chosen = set_up(page, room)
+        heart, outs, profile, route = chosen.heart, (chosen.out,), chosen.profile, str(chosen.route)
+        flags, shadow = tuple(map(str, chosen.flags)), chosen.shadow
     spec, memory = parse_heart(heart), recall(room)
+    if context.get_parameter_source("profile") is ParameterSource.DEFAULT and not sets_up:
+        profile, route = memory.profile or profile, route or memory.route
     unfinished = to_resume(record, room, asked=resume)
     if unfinished is None:
         setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
         setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)
-        setup = replace(setup, shadow=shadow)
+        setup = with_level_cc(replace(setup, shadow=shadow), memory.level_cc)
     else:
         setup = setup_of(unfinished.inputs.meta)
     outputs = choose(outs, memory.port, list_ports, has_sound)
     listener = SimulatedListener(spec.rest, seed) if spec.kind == "sim" else None
-    page = make_console(partial(_about, setup, room, spec), web, listener, lan=lan, opens=not no_browser)
+    for console in page:
+        console.about = replace(_about(setup, room, spec), waits=sets_up, sound=outputs.why)
+        console.tell = listener.tell if listener else None
     plan = LivePlan(
         setup,
         spec,
@@ -118,6 +136,7 @@ def run(
         attached=(*page, *links(mqtt, osc, room, click.echo)),
         unfinished=unfinished,
         recording=listener,
+        waits=sets_up,
     )
     for sentence in about_records(records_root(record), wall_time(), begins=unfinished is None):
         click.echo(sentence)
@@ -138,10 +157,10 @@ def run(
 def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":
     """What the page is told of the session."""
     from engine.console.about import about_session
+    from engine.console.setting_up import loudness_words
 
-    if heart.kind != "sim":
-        return about_session(setup, room)
-    return replace(about_session(setup, room), story=heart.rest, stories=stories())
+    about = replace(about_session(setup, room), loudness=loudness_words(recall(room)))
+    return about if heart.kind != "sim" else replace(about, story=heart.rest, stories=stories())
 
 
 def _remember(room: str, live: tuple[str, ...], strap: str | None) -> None:

@@ -25,6 +25,10 @@ class About:
     demo: bool = False
     waits: bool = False
     """True where the music waits for a person's *start* on the page."""
+    sound: str | None = None
+    """What plays, and why that."""
+    loudness: str | None = None
+    """How loud the room was measured to be, and when."""
 
     def shown(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -40,6 +44,8 @@ class About:
             "acts": sorted(self.acts),
             "demo": self.demo,
             "waits": self.waits,
+            "sound": self.sound,
+            "loudness": self.loudness,
         }
 
 

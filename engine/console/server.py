@@ -22,8 +22,9 @@ from engine.console.board import Board
 from engine.console.desk import Desk, Tell
 from engine.console.files import load_files
 from engine.console.gate import Gate, allowed_hosts
-from engine.console.messages import LONGEST_MESSAGE, UnreadableError, read_ask
+from engine.console.messages import LONGEST_MESSAGE, SetUp, UnreadableError, read_ask
 from engine.console.pairing import Pairing, TooManyTriesError, is_loopback
+from engine.console.setting_up import Choices, SettingUp
 from engine.console.square import square
 from engine.console.viewers import Role, Viewer, compact
 from engine.errors import LinkFailedError
@@ -53,6 +54,8 @@ class Console:
     about: About
     address: Address = field(default_factory=Address)
     tell: Tell | None = None
+    setting_up: SettingUp | None = None
+    """While the room is set up, before there is a session."""
     now_s: clock.Clock = clock.now_s
     is_own_screen: Callable[[str], bool] = is_loopback
     """Whether a peer's address is the room's own screen, which needs no code."""
@@ -65,6 +68,7 @@ class Console:
     _hosts: frozenset[str] = frozenset()
     _socket: socket.socket | None = None
     _lines: str = ""
+    _steps: set[asyncio.Task[None]] = field(default_factory=set)
     server: RoomServer | None = None
 
     def __post_init__(self) -> None:
@@ -119,6 +123,20 @@ class Console:
         finally:
             unsubscribe()
             self._desk = None
+
+    async def set_up(self, setting_up: SettingUp) -> Choices:
+        """Serve the set-up page until somebody chose."""
+        self.setting_up = setting_up
+        try:
+            async with self.serving():
+                while not setting_up.chosen.done():
+                    for viewer in self.viewers:
+                        viewer.show(compact({"setting_up": True}))
+                    await asyncio.wait({setting_up.chosen}, timeout=1.0)
+                await asyncio.sleep(GOODBYE_S)
+                return setting_up.chosen.result()
+        finally:
+            self.setting_up = None
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -263,6 +281,8 @@ class Console:
 
     def _greet(self, viewer: Viewer, *, own: bool) -> None:
         hello = {**self.about.shown(), "role": str(viewer.role)}
+        if self.setting_up:
+            hello["setup"] = self.setting_up.shown()
         if own and not self.address.is_loopback:
             hello["pairing"] = self._pairing_shown()
         viewer.tell({"hello": hello})
@@ -286,7 +306,11 @@ class Console:
             ask = read_ask(text or "")
         except UnreadableError:
             return False
-        if self._desk:
+        if self.setting_up and isinstance(ask, SetUp):
+            step = asyncio.create_task(self.setting_up.take(viewer, ask), name=f"set-up: {ask.step}")
+            self._steps.add(step)
+            step.add_done_callback(self._steps.discard)
+        elif self._desk:
             self._desk.take(viewer, ask)
         else:
             viewer.answer(ask, "refused", why="No session runs.")

@@ -1,10 +1,10 @@
 """The staff page in a real browser: what it shows, what it does, and that nothing leaves the room's own server."""
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,14 @@ from playwright.async_api import Page, expect
 from engine.console.address import EVERYWHERE, Address
 from engine.console.viewers import Role
 from engine.inputs import Act
-from tests.console.rooms import ServedRoom, chromium, needs_chromium, served_room
+from tests.console.pages import axe_finds_nothing, shot
+from tests.console.rooms import ServedRoom, about_rehearsal, chromium, needs_chromium, served_room
+from tests.session.sessions import a_setup
 
 pytestmark = [pytest.mark.asyncio, needs_chromium]
 
 SHORT_MS = 8000
 HEARD_MS = 15_000
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
 @asynccontextmanager
@@ -241,16 +242,19 @@ TOO_SMALL = """all => all.filter(each => each.offsetParent && each.getBoundingCl
   .map(each => each.textContent)"""
 
 
-async def axe_finds_nothing(page: Page) -> None:
-    """No violation of WCAG 2.0 A to 2.2 AA that axe can see; its script comes from the driver, not from the page."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE.read_text())
-    found = await page.evaluate("axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa']})")
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
-
-
-async def shot(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked to look at it."""
-    folder = os.environ.get("CALANDO_SCREENSHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+async def test_the_music_waits_for_start_until_strap_synth_level_and_record_are_looked_at(tmp_path: Path) -> None:
+    loudness = "Loudness: 58 dB(A) at the pillow, measured 2026-11-25"
+    about = replace(about_rehearsal(a_setup()), waits=True, sound="the built-in synth", loudness=loudness)
+    async with served_room(tmp_path, about=about, plays=False) as served, chromium() as browser:
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(SHORT_MS)
+        await page.goto(served.console.url)
+        for check in ("strap", "synth", "level", "disk"):
+            await page.wait_for_selector(f"#check-{check}[data-ok=true]")
+        await axe_finds_nothing(page)
+        await shot(page, "preflight")
+        assert await page.locator("#start:enabled").count() == 0
+        await page.check("#checked")
+        await page.click("#start")
+        await page.wait_for_selector("#preflight", state="hidden")
+        assert served.acts() == [Act.PLAY_ON]

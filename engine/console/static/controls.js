@@ -24,6 +24,7 @@ export class Controls {
     for (const button of this.buttons) this.wire(button);
     this.undo.addEventListener("click", () => this.ask(this.undo, "undo", { undo: this.undoSeq }));
     this.wireRehearsal();
+    page.getElementById("checked")?.addEventListener("change", () => this.enable());
   }
 
   /** @param {HTMLButtonElement} button */
@@ -143,6 +144,8 @@ export class Controls {
   enable() {
     const may = this.role === "control";
     for (const button of this.buttons) button.disabled = !may;
+    const start = /** @type {HTMLButtonElement} */ (this.page.getElementById("start"));
+    start.disabled = !may || !(/** @type {HTMLInputElement} */ (this.page.getElementById("checked")).checked);
     this.undo.disabled = !may || this.undoSeq === null;
   }
 }

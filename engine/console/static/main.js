@@ -5,12 +5,15 @@ import { Controls } from "./controls.js";
 import { Charts } from "./charts.js";
 import { showHello, showNow, showAges, showConnection } from "./show.js";
 import { pairIfNeeded } from "./pairing.js";
+import { SetUp } from "./setup.js";
 import { keepTheme } from "./theme.js";
 import { listenToKeys } from "./keys.js";
 
 const charts = new Charts();
 /** @type {Controls} */
 let controls;
+/** @type {SetUp} */
+let setUp;
 const last = { now: null, at: 0, hello: null, ended: false };
 
 function hear(message) {
@@ -19,10 +22,14 @@ function hear(message) {
     last.ended = false;
     showHello(message.hello);
     controls.hello(message.hello);
+    setUp.hello(message.hello.setup);
   }
   if (message.history) charts.begin(message.history);
   if (message.lines) charts.lines(message.lines);
-  if (message.answer) controls.answer(message.answer);
+  if (message.answer) {
+    controls.answer(message.answer);
+    setUp.answer(message.answer);
+  }
   if (message.ended) last.ended = true;
   if (message.now) {
     last.now = message.now;
@@ -44,6 +51,7 @@ async function begin() {
     controls.connection(connected);
   });
   controls = new Controls(document, (ask) => link.send(ask));
+  setUp = new SetUp((ask) => link.send(ask));
   listenToKeys(document);
   setInterval(age, 500);
   await pairIfNeeded();

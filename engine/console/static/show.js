@@ -30,9 +30,10 @@ export function clock(seconds) {
 
 export function showHello(hello) {
   document.body.dataset.view = "room";
-  at("main").hidden = at("bottom").hidden = false;
+  at("main").hidden = at("bottom").hidden = Boolean(hello.setup);
   put(at("room"), hello.room);
   document.title = `calando ${hello.room}`;
+  showBanner("");
   const route = hello.route === "none" ? "no drug" : hello.route;
   const flags = hello.flags.length ? ` · ${hello.flags.join(", ")}` : "";
   put(at("plan"), `${hello.profile} · ${route}${flags}${hello.role === "view" ? " · looking only" : ""}`);
@@ -122,9 +123,9 @@ function showPreflight(now, hello) {
   if (!waits) return;
   const age = now.heart.age_s;
   check("strap", hello.staff_only || (age != null && age < STALE_S), hello.staff_only ? "Strap: none, staff only" : age == null ? "Strap: nothing heard yet. Moisten it, put it on." : `Strap: heard ${age.toFixed(0)} s ago`);
-  check("synth", now.output.state === "ready", `Synth: ${now.output.state === "ready" ? hello.output || "ready" : now.output.why}`);
+  check("synth", now.output.state === "ready", `Synth: ${now.output.state === "ready" ? hello.sound || "ready" : now.output.why}`);
   check("level", Boolean(hello.loudness), hello.loudness || "Loudness: never measured in this room");
-  check("disk", now.record.state === "kept", hello.disk || `Record: ${now.record.why}`);
+  check("disk", now.record.state === "kept", `Record: ${now.record.why}`);
 }
 
 function check(name, ok, text) {
