@@ -31,6 +31,7 @@ from engine.record.meta import setup_of
 from engine.record.retention import about_records
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
+from engine.service import service_watch
 from engine.session import Setup
 from engine.telling import Teller, summary
 from sensors.simulated import SimulatedListener
@@ -133,7 +134,7 @@ def run(
         room,
         tuple(make_marks(marks)),
         minutes,
-        attached=(*page, *links(mqtt, osc, room, click.echo)),
+        attached=(*page, *links(mqtt, osc, room, click.echo), *service_watch()),
         unfinished=unfinished,
         recording=listener,
         waits=sets_up,

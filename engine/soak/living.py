@@ -79,7 +79,7 @@ class LivingRoom:
     def start(self, *, resume: bool = False) -> None:
         """Start the engine; it plays, or goes on in silence."""
         words = ["run", "default", "--heart", "sim:distress", "--out", f"record:{self.heard}", "--room", self._room]
-        words += ["--record", str(self._folder / "records"), "--seed", str(self._seed)]
+        words += ["--record", str(self._folder / "records"), "--seed", str(self._seed), "--web", "none"]
         home = {name: str(self._folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR")}
         self._engine = subprocess.Popen(  # noqa: S603 -- our own module
             [sys.executable, "-m", "engine.cli", *words, "--resume" if resume else "--no-resume"],
