@@ -33,13 +33,16 @@ def last_digest(database: sqlite3.Connection) -> tuple[int, str]:
 
 
 def commit(database: sqlite3.Connection, rows: list[Row], batch: int, before: str) -> str:
-    """Write rows and their audit in one transaction; the batch's digest. Raises sqlite3.Error, with nothing written."""
+    """Write rows and their audit in one transaction; the batch's digest.
+
+    Raises sqlite3.Error, or what is wrong with a row; then nothing is written.
+    """
     try:
         upto = {row[0]: insert(database, row) for row in rows}
         digest = digest_of(before, _by_table(rows))
         database.execute("INSERT INTO audit VALUES(?, ?, ?)", (batch, json.dumps(upto), digest))
         database.commit()
-    except sqlite3.Error:
+    except Exception:
         database.rollback()
         raise
     return digest

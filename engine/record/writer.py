@@ -11,12 +11,17 @@ from pathlib import Path
 
 from engine.clock import now_s
 from engine.record import chain
-from engine.record.database import SCHEMA, Connect, JournalError, Row
+from engine.record.database import SCHEMA, Connect, JournalError, Row, insert
 
 SHORTEST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
 SLOW_S = 2.0
 """A commit that takes longer leaves a gap row of 0 lost rows: for so long a crash would have lost them."""
+
+
+_OF_A_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
+_IMPOSSIBLE = (*_OF_A_ROW, OverflowError, UnicodeError)
+"""What is wrong with a row and not with the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,9 @@ class Writer:
         rows = [row for batch in batches for row in batch.rows]
         try:
             self._commit([*rows, *self._late(batches)])
+        except _IMPOSSIBLE as error:
+            self._leave_out(batches, str(error))
+            return
         except sqlite3.Error as error:
             self._fail(str(error))
             return
@@ -123,6 +131,21 @@ class Writer:
             self._audited = chain.last_digest(self._database)
         batch, digest = self._audited
         self._audited = batch + 1, chain.commit(self._database, rows, batch + 1, digest)
+
+    def _leave_out(self, batches: list[Batch], why: str) -> None:
+        """A row that no disk could ever take must not keep the others waiting: it is a gap."""
+        self._let_go()
+        try:
+            with closing(self._connect(self._path)) as database:
+                possible = [_possible(database, batch, why) for batch in batches]
+                database.rollback()
+        except sqlite3.Error as error:
+            self._fail(str(error))
+            return
+        self._troubled(f"A row of the record cannot be kept ({why}); it is left out and marked.")
+        self._backlog = possible + self._backlog[len(batches) :]
+        self._written += sum(len(batch.rows) for batch in batches) - sum(len(batch.rows) for batch in possible)
+        self._try()
 
     def _late(self, batches: list[Batch]) -> list[Row]:
         """A gap row that says that all is there, but was late."""
@@ -153,3 +176,17 @@ class Writer:
             if self._database is not None:
                 self._database.close()
         self._database = None
+
+
+def _possible(database: sqlite3.Connection, batch: Batch, why: str) -> Batch:
+    """The batch without the rows that can never be kept, and a gap row that counts them."""
+    kept = []
+    for row in batch.rows:
+        try:
+            insert(database, row)
+            kept.append(row)
+        except _IMPOSSIBLE:
+            continue
+    lost = len(batch.rows) - len(kept)
+    gap: list[Row] = [("gap", (batch.tick, batch.tick, lost, why))] if lost else []
+    return Batch(batch.tick, [*kept, *gap], batch.seq)

@@ -100,6 +100,26 @@ def test_a_file_system_without_room_is_caught_up_with_once_there_is_some(tmp_pat
         assert broken_batch(journal.path) is None
 
 
+def test_a_row_that_no_disk_could_take_keeps_no_other_waiting(tmp_path: Path) -> None:
+    troubles, done = list[str](), list[int]()
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append)
+    journal.open()
+    journal.take(a_command(1))
+    wait_until(lambda: done == [1], "the first command")
+    journal.take_events(chords(20, 3))
+    journal.take(a_command(1))
+    journal.take_events([MidiEvent(1 << 70, 0, b"")])
+    journal.take(a_command(2))
+    journal.take(a_command(2))
+    journal.close()
+    recorded = read(journal.path)
+    assert [stamped.seq for stamped in recorded.inputs] == [1, 2]
+    assert len(recorded.events) == 3
+    assert sum(gap.rows for gap in recorded.gaps) == 3
+    assert "left out and marked" in troubles[0]
+    assert broken_batch(journal.path) is None
+
+
 def test_a_slow_disk_is_marked_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "SLOW_S", 0.1)
     journal = Journal(tmp_path / "session.sqlite", connect=slow(0.2))
