@@ -74,22 +74,27 @@ async def find_strap(spec: HeartSpec, remembered: str | None, tell: Callable[[st
     wanted = _wanted(spec, remembered)
     found = await find(wanted.name)
     tell(f"Strap: {found.name} ({found.id})")
-    return str(wanted.found_as(found.name, found.id)), _strap(WantedStrap(found.id, wanted.pairing))
+    return str(wanted.found_as(found.name, found.id)), _strap(WantedStrap(found.id, wanted.pairing), tell)
 
 
-def awaited_strap(spec: HeartSpec, remembered: str | None) -> SourceMaker:
+def awaited_strap(spec: HeartSpec, remembered: str | None, tell: Callable[[str], None]) -> SourceMaker:
     """The source of the strap that ``find_strap`` would find: it searches for as long as that takes, and says so."""
-    return _strap(_wanted(spec, remembered))
+    return _strap(_wanted(spec, remembered), tell)
 
 
 def _wanted(spec: HeartSpec, remembered: str | None) -> WantedStrap:
     return parse_wanted(spec.rest).over(parse_wanted(remembered or ""))
 
 
-def _strap(wanted: WantedStrap) -> SourceMaker:
-    from sensors.strap import Pairing, Strap
+def _strap(wanted: WantedStrap, tell: Callable[[str], None]) -> SourceMaker:
+    from sensors.strap import Pairing, Strap, StrapDetails
 
-    return lambda now_s: Strap(wanted.name, now_s, Random(), pairing=wanted.pairing or Pairing.AUTO)
+    def details(told: StrapDetails) -> None:
+        if told.words:
+            tell(f"Strap: {told.words}")
+
+    pairing = wanted.pairing or Pairing.AUTO
+    return lambda now_s: Strap(wanted.name, now_s, Random(), pairing=pairing, on_details=details)
 
 
 async def find_stream(spec: HeartSpec, tell: Callable[[str], None]) -> SourceMaker:

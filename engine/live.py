@@ -170,7 +170,7 @@ class LiveSession:
         if not plan.unfinished:
             return await find()
         if plan.heart.is_strap:
-            return None, awaited_strap(plan.heart, plan.strap)
+            return None, awaited_strap(plan.heart, plan.strap, self.tell)
         return None, lambda now_s: LateHeart(find, now_s)
 
     def _session(self) -> Session:

@@ -6,6 +6,7 @@ from sensors import heart_rate_service as hrs
 from sensors.bluetooth import Connection, Sighting
 
 READ_S = 2.0
+LOW_BATTERY_PERCENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,19 @@ class StrapDetails:
     maker: str | None
     model: str | None
     firmware: str | None
+
+    @property
+    def words(self) -> str:
+        """What it tells, for a person; empty where it tells nothing."""
+        firmware = f"firmware {self.firmware}" if self.firmware else None
+        return ", ".join(each for each in (self.maker, self.model, firmware, self.location, self._charge) if each)
+
+    @property
+    def _charge(self) -> str | None:
+        if self.battery_percent is None:
+            return None
+        low = ": change it soon" if self.battery_percent <= LOW_BATTERY_PERCENT else ""
+        return f"battery {self.battery_percent} %{low}"
 
 
 async def read_details(connection: Connection, strap: Sighting) -> StrapDetails:

@@ -144,6 +144,4 @@ def _show(event: "SourceEvent") -> None:
 
 
 def _tell(details: "StrapDetails") -> None:
-    told = (details.maker, details.model, details.firmware and f"firmware {details.firmware}", details.location)
-    charge = None if details.battery_percent is None else f"battery {details.battery_percent} %"
-    click.echo("          " + ", ".join(each for each in (*told, charge) if each))
+    click.echo(f"{'':10}{details.words or 'the strap tells nothing of itself'}")

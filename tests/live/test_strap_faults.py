@@ -82,6 +82,7 @@ async def test_the_record_tells_each_loss_names_no_strap_and_the_strap_streams_a
     assert [sentence for sentence in told if "Heart " in sentence] == [
         f"Heart {each.link}: {each.why}" for each in states
     ]
+    assert told.count("Strap: Calando, Bench strap, firmware 1.0, chest, battery 87 %") == 1
     record = b"".join(file.read_bytes() for file in ended.folder.path.iterdir())
     assert b"streaming(rr)" in record
     assert not any(word.encode() in record for word in (NAME, "1A2B3C4D", ADDRESS))
@@ -105,7 +106,8 @@ async def test_a_strap_that_is_awaited_uses_up_no_patience_while_there_is_no_blu
     heard: asyncio.Queue[SourceEvent] = asyncio.Queue()
     async with Bench(*straps()) as bench:
         await bench.kill_daemon()
-        source = awaited_strap(parse_heart("auto"), f"{NAME}?pair=never")(asyncio.get_running_loop().time)
+        make = awaited_strap(parse_heart("auto"), f"{NAME}?pair=never", lambda _: None)
+        source = make(asyncio.get_running_loop().time)
         listening = asyncio.create_task(source.run(heard.put_nowait))
         await asyncio.sleep(4.0)
         assert not listening.done()

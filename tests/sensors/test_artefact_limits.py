@@ -161,6 +161,25 @@ def test_the_median_is_the_median(values: list[int]) -> None:
     assert _median(list(values)) == statistics.median(values)
 
 
+FEW = st.lists(st.integers(300, 2000), max_size=8)
+
+
+@given(FEW, st.lists(st.integers(100, 4000), min_size=1, max_size=3))
+def test_the_level_is_the_median_of_five_good_intervals_and_of_the_next_two_within_a_fifth(
+    good: list[int], now: list[int]
+) -> None:
+    judge = ArtefactJudge()
+    judge._good.extend(good)
+    here = judge._neighbourhood(now[0], *[*now[1:], None, None][:2])
+    known, ahead = good[-5:], now[1:]
+    rough = statistics.median(known if len(known) > 2 else [*known, *now])
+    near = [each for each in ahead if abs(each - rough) < 0.2 * rough]
+    assert here.level == (statistics.median([*known, *near]) if known else rough)
+    assert here.last == here.level
+    assert here.tolerance == pytest.approx(max(7 * 0.03 * here.level, 0.03 * here.level))
+    assert here.displaced == pytest.approx(max(5 * 0.02 * here.level, 0.06 * 1024, 0.04 * here.level))
+
+
 ANY_TICKS = st.lists(st.integers(0, 65535) | st.integers(600, 1200) | st.integers(250, 2200), max_size=120)
 MARKS = st.sampled_from(["gap", "part"])
 

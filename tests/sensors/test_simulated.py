@@ -263,6 +263,22 @@ def test_the_calm_that_is_heard_only_ever_takes_from_a_coupled_heart_s_rises(nam
         assert soothed._drive_bpm <= silent._drive_bpm + 1e-9
 
 
+@given(NAMES, st.lists(st.tuples(st.floats(0, 400), NAMES | st.just("drug+cuff"), st.floats(-1, 2)), max_size=6))
+def test_whatever_is_told_and_heard_events_stay_in_order_and_fit_a_strap(
+    story: str, tellings: list[tuple[float, str, float]]
+) -> None:
+    listener, now_s, events = SimulatedListener(story, 3), 0.0, list[SourceEvent]()
+    for wait_s, told, calm in tellings:
+        now_s += wait_s
+        events += listener.pull(now_s)
+        listener.tell(told)
+        listener.hears(calm)
+    events += listener.pull(now_s + 120.0)
+    times_s = [event_time_s(event) for event in events]
+    assert times_s == sorted(times_s)
+    assert all(decode(encode(packet), packet.arrival_s) == packet for packet in packets(tuple(events)))
+
+
 class TestTogether:
     def test_two_stories_happen_at_once_and_a_fault_leaves_the_heart_as_it_was(self) -> None:
         both, distress = hour_of("distress+dropout"), hour_of("distress")

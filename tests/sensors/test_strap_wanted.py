@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.strap_details import StrapDetails
 from sensors.strap_wanted import Pairing, StrapWordsError, WantedStrap, parse_wanted
 
 NAMES = st.none() | st.text(min_size=1, max_size=20).filter(lambda name: "?pair=" not in name)
@@ -62,3 +63,22 @@ def test_what_is_asked_now_is_never_overruled_by_what_is_remembered(now: WantedS
 def test_a_strap_is_asked_for_again_by_address_only_where_it_was_before(asked: str | None, again: str) -> None:
     found = WantedStrap(asked, Pairing.ALWAYS).found_as("Polar H10 0A", "AA:BB")
     assert found == WantedStrap(again, Pairing.ALWAYS)
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        (
+            StrapDetails("H10", "AA", 87, "chest", "Polar", "H10", "5.0"),
+            "Polar, H10, firmware 5.0, chest, battery 87 %",
+        ),
+        (StrapDetails("H10", "AA", 20, None, "Polar", None, None), "Polar, battery 20 %: change it soon"),
+        (StrapDetails("H10", "AA", 21, None, None, None, None), "battery 21 %"),
+        (StrapDetails("H10", "AA", 0, None, None, None, None), "battery 0 %: change it soon"),
+        (StrapDetails("H10", "AA", None, None, None, None, None), ""),
+    ],
+)
+def test_what_a_strap_tells_of_itself_is_told_in_a_line_and_a_low_battery_with_what_to_do(
+    details: StrapDetails, words: str
+) -> None:
+    assert details.words == words
