@@ -38,7 +38,10 @@ class Excerpt:
     seconds: float
     speed: float
     say: Callable[[str], None]
+    on_time: Callable[[float], None] = lambda _: None
+    """Told at each step how many seconds of its own time have passed."""
     interruptions: int = 0
+    stops_asked: int = 0
     _epoch: int = 0
     _end_s: float = field(init=False)
 
@@ -49,6 +52,10 @@ class Excerpt:
         """Ctrl-C: once fades, twice silences."""
         self.interruptions += 1
 
+    def stop(self, how: int) -> None:
+        """A person at the page: 1 fades, 2 silences."""
+        self.stops_asked = max(self.stops_asked, how)
+
     async def play(self, output: ExcerptOutput, now_s: clock.Clock) -> None:
         """Play until the fade is over."""
         start_s = now_s()
@@ -58,6 +65,7 @@ class Excerpt:
         while (at_s := now_s() - start_s) < self._end_s:
             output.beat()
             self._send(output, timed, start_s, at_s)
+            self.on_time(at_s * self.speed)
             while lines and lines[0][0] <= at_s * self.speed:
                 self.say(lines.popleft()[1])
             wanted = self._wanted(at_s)
@@ -77,13 +85,15 @@ class Excerpt:
     def _wanted(self, at_s: float) -> int:
         """How many stops should be in force: 1 fades, 2 silences."""
         by_time = 1 if at_s >= self.seconds - FADE_S[Stop.END] - TICK_S else 0
-        return max(by_time, min(2, self.interruptions))
+        return max(by_time, self.stops_asked, min(2, self.interruptions))
 
     def _stop(self, output: ExcerptOutput, stops: int, at_s: float) -> None:
         stop = Stop.END if stops == 1 else Stop.SILENCE
         self._epoch += 1
         output.cue(Cue(round(at_s / TICK_S), self._epoch, stop))
-        self._end_s = min(self._end_s, at_s + FADE_S[stop] + 0.2) if self.interruptions else self._end_s
+        self._end_s = (
+            min(self._end_s, at_s + FADE_S[stop] + 0.2) if self.interruptions or self.stops_asked else self._end_s
+        )
 
 
 async def play_excerpt(excerpt: Excerpt, outputs: tuple[str, ...], level_cc: int) -> bool:

@@ -2,13 +2,18 @@
 
 import asyncio
 import webbrowser
+from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.commands.options import make_setup
+from engine.commands.pages import has_screen, make_console
 from engine.excerpt import excerpt, telling_start_s
-from engine.inputs import Act
+from engine.excerpt_room import STOPS, ExcerptRoom
+from engine.inputs import Act, Command
 from engine.live_excerpt import Excerpt, play_excerpt
 from engine.offline import Mark, Rendering, fold_recording
 from engine.output.choice import Outputs, choose, has_sound
@@ -17,6 +22,9 @@ from engine.record.folder import RecordFolder, keep, new_folder
 from engine.telling import summary, tell
 from engine.words import clock_face
 from sensors.simulated import SimulatedListener
+
+if TYPE_CHECKING:
+    from engine.console.server import Console
 
 WHOLE_MINUTES = 40.0
 TOLD_EVERY_S = 5
@@ -33,7 +41,8 @@ INTERRUPTED = 130
 @click.option("--speed", type=click.FloatRange(1, 1000), default=1.0, help="Above 1 no port and no sound device opens.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other music.")
 @click.option("--out", "outs", multiple=True, help="auto | midi:PORT | synth | none; repeatable.")
-@click.option("--no-browser", is_flag=True, help="Do not open the picture at the end.")
+@click.option("--web", metavar="HOST:PORT", default=None, help="Where the page is served; none: not at all.")
+@click.option("--no-browser", is_flag=True, help="Open neither the page nor, at the end, the picture.")
 @click.option(
     "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where the session is kept."
 )
@@ -47,6 +56,7 @@ def demo(
     speed: float,
     seed: int,
     outs: tuple[str, ...],
+    web: str | None,
     no_browser: bool,
     record: Path | None,
     profile: str,
@@ -64,7 +74,8 @@ def demo(
         else Outputs((), (), "none, it runs too fast to be heard")
     )
     click.echo(f"A simulated listener lives the story {story!r}: {WHOLE_MINUTES:.0f} minutes, folded at once.")
-    interrupted = _play(rendering, seconds, speed, outputs)
+    page = _page(rendering, story, web, opens=not no_browser) if speed <= 1 else ()
+    interrupted = _play(rendering, seconds, speed, outputs, page)
     _finish(rendering, folder, opens=not no_browser)
     if interrupted:
         context.exit(INTERRUPTED)
@@ -77,7 +88,18 @@ def _fold(profile: str, story: str, seed: int) -> Rendering:
     return fold_recording(setup, listener, WHOLE_MINUTES, marks)
 
 
-def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs) -> bool:
+def _page(rendering: Rendering, story: str, web: str | None, *, opens: bool) -> tuple["Console", ...]:
+    """The page, which shows the story and can end it."""
+    from engine.console.about import about_session
+
+    page = make_console("demo", web, lan=False, opens=opens)
+    for console in page:
+        about = about_session(rendering.setup, "demo")
+        console.about = replace(about, story=story, demo=True, acts=frozenset(STOPS))
+    return page
+
+
+def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs, page: tuple["Console", ...]) -> bool:
     start_s = telling_start_s(rendering.decisions, seconds * speed)
     click.echo(f"Output: {outputs.why}.\nNow live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends.")
     level_cc = rendering.setup.profile.output.level_cc
@@ -85,12 +107,26 @@ def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs) 
     told = [each for each in rendering.decisions if each.time_s >= start_s and round(each.time_s) % TOLD_EVERY_S == 0]
     lines = [(each.time_s - start_s, tell(each)) for each in told]
     live = Excerpt(timed, lines, seconds, speed, click.echo)
-    return asyncio.run(play_excerpt(live, outputs.live, level_cc))
+    commands = [each for each in rendering.inputs if isinstance(each.input, Command)]
+    room = ExcerptRoom(rendering.decisions, commands, start_s, live.stop)
+    live.on_time = room.advance
+    return asyncio.run(_play_shown(play_excerpt(live, outputs.live, level_cc), room, page))
+
+
+async def _play_shown(playing: Coroutine[None, None, bool], room: ExcerptRoom, page: tuple["Console", ...]) -> bool:
+    """Play while the page, if there is one, shows it."""
+    shown = [asyncio.create_task(console.run(room), name=console.name) for console in page]
+    try:
+        return await playing
+    finally:
+        for task in shown:
+            task.cancel()
+        await asyncio.gather(*shown, return_exceptions=True)
 
 
 def _finish(rendering: Rendering, folder: RecordFolder, *, opens: bool) -> None:
     click.echo("The whole session:")
     click.echo(summary(rendering.decisions, rendering.notes))
     click.echo(f"Session: {folder.journal}\nMusic:   {folder.midi}\nPicture: {folder.picture}")
-    if opens:
+    if opens and has_screen():
         webbrowser.open(folder.picture.as_uri())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import UsageError
+from engine.errors import DeviceNotFoundError, UsageError
 from sensors.simulated import STORIES
 
 if TYPE_CHECKING:
@@ -70,18 +70,27 @@ def machine_tools() -> "Tools":
     """The real parts that setting up tries."""
     from engine import config
     from engine.console.setting_up import Tools
-    from engine.output.ports import list_ports, plain_name
     from engine.record.folder import wall_time
     from sensors.strap import scan
 
     return Tools(
         scan=scan,
-        ports=lambda: [plain_name(name) for name in list_ports()],
+        ports=present_ports,
         play=play_chord,
         today=lambda: wall_time().date().isoformat(),
         profiles={name: config.load(name).use for name in config.shipped_names()},
         stories=stories(),
     )
+
+
+def present_ports() -> list[str]:
+    """The MIDI ports that are there; none on a machine without a MIDI system."""
+    from engine.output.ports import list_ports, plain_name
+
+    try:
+        return [plain_name(name) for name in list_ports()]
+    except DeviceNotFoundError:
+        return []
 
 
 async def play_chord(out: str, level_cc: int) -> None:

@@ -15,7 +15,8 @@ export class Controls {
     this.waiting = new Map();
     this.ceiling = 1;
     this.undoSeq = null;
-    this.connected = false;
+    this.waits = false;
+    this.mustStart = false;
     this.role = "view";
     this.said = /** @type {HTMLElement} */ (page.getElementById("said"));
     this.undo = /** @type {HTMLButtonElement} */ (page.getElementById("undo"));
@@ -35,6 +36,7 @@ export class Controls {
       return;
     }
     let timer = 0;
+    for (const button of this.buttons) if (button.dataset.act === "play_on" && this.mustStart) button.disabled = true;
     const start = () => {
       if (timer || button.disabled) return;
       button.dataset.holding = "";
@@ -104,6 +106,7 @@ export class Controls {
 
   hello(hello) {
     this.role = hello.role;
+    this.waits = hello.waits;
     const can = new Set(hello.acts);
     for (const button of this.buttons) button.hidden = !can.has(button.dataset.act ?? "");
     for (const group of this.page.querySelectorAll(".controls .group[role=group]"))
@@ -125,6 +128,7 @@ export class Controls {
     for (const button of this.buttons) {
       if (button.dataset.act === "stay") button.setAttribute("aria-pressed", String(Boolean(now.staying)));
     }
+    this.mustStart = this.waits && now.playing === "waiting";
     this.undoSeq = now.undo?.seq ?? null;
     const label = /** @type {ChildNode} */ (this.undo.firstChild);
     label.textContent = now.undo ? `Undo ${words(now.undo.act)} (${Math.ceil(now.undo.left_s)} s)` : "Undo";
@@ -133,7 +137,6 @@ export class Controls {
 
   /** @param {boolean} connected */
   connection(connected) {
-    this.connected = connected;
     if (!connected) {
       for (const { button, name } of this.waiting.values()) this.say(button, name, "no answer: the connection was lost");
       this.waiting.clear();
@@ -144,6 +147,7 @@ export class Controls {
   enable() {
     const may = this.role === "control";
     for (const button of this.buttons) button.disabled = !may;
+    for (const button of this.buttons) if (button.dataset.act === "play_on" && this.mustStart) button.disabled = true;
     const start = /** @type {HTMLButtonElement} */ (this.page.getElementById("start"));
     start.disabled = !may || !(/** @type {HTMLInputElement} */ (this.page.getElementById("checked")).checked);
     this.undo.disabled = !may || this.undoSeq === null;

@@ -1,0 +1,115 @@
+"""``run`` and ``demo`` serve their page: real commands, a page's own socket, and a clean end."""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from engine.record.recorded import read_inputs
+
+pytestmark = pytest.mark.asyncio
+
+CALANDO = str(Path(sys.executable).with_name("calando"))
+
+
+@asynccontextmanager
+async def started(*words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A calando command and the address of its page."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(CALANDO, *words, stdout=pipe, stdin=asyncio.subprocess.DEVNULL)
+    assert process.stdout
+    said = b""
+    try:
+        while not (found := re.search(rb"Page: (http://127\.0\.0\.1:\d+)/", said)):
+            said += await asyncio.wait_for(process.stdout.readline(), 60)
+        yield process, found[1].decode()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def page_of(url: str) -> ClientConnection:
+    """A page's socket; the server may need a moment to come up, or to come back."""
+    for _ in range(200):
+        try:
+            return await connect(f"ws{url.removeprefix('http')}/room", origin=url)  # type: ignore[arg-type]
+        except OSError:
+            await asyncio.sleep(0.1)
+    raise AssertionError(f"no page at {url}")
+
+
+async def told(socket: ClientConnection, key: str, **wanted: object) -> dict[str, object]:
+    """The next message of that kind with those values."""
+    async with asyncio.timeout(30):
+        async for text in socket:
+            found = json.loads(text).get(key)
+            if isinstance(found, dict) and all(found.get(name) == value for name, value in wanted.items()):
+                return found
+    raise AssertionError("the page was closed")
+
+
+async def test_a_run_is_shown_steered_and_ended_from_its_page(tmp_path: Path) -> None:
+    words = ("run", "--heart", "sim:calm", "--out", "none", "--record", str(tmp_path), "--room", "t-page")
+    async with started(*words, "--web", "127.0.0.1:0", "--shadow") as (process, url):
+        socket = await page_of(url)
+        hello = await told(socket, "hello")
+        assert (hello["story"], hello["shadow"], hello["room"]) == ("calm", True, "t-page")
+        await told(socket, "now", playing="playing")
+        await socket.send('{"id":1,"tell":"panic"}')
+        await told(socket, "answer", id=1, state="done")
+        await socket.send('{"id":2,"act":"tears"}')
+        await told(socket, "answer", id=2, state="recorded")
+        await socket.send('{"id":3,"act":"silence"}')
+        await socket.send('{"id":4,"act":"end"}')
+        await told(socket, "answer", id=4, state="done")
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    journal = next(tmp_path.glob("*/session.sqlite"))
+    acts = [getattr(each.input, "act", None) for each in read_inputs(journal).inputs]
+    assert {"tears", "silence", "end"} <= set(acts)
+
+
+async def test_setting_up_goes_on_into_the_room_whose_music_waits(tmp_path: Path) -> None:
+    words = ("run", "--setup", "--record", str(tmp_path), "--room", "t-setup", "--web", "127.0.0.1:0")
+    async with started(*words) as (process, url):
+        socket = await page_of(url)
+        assert (await told(socket, "hello"))["setup"]
+        choices = {"heart": "sim:calm", "out": "none", "profile": "default", "route": "none", "flags": []}
+        await socket.send(json.dumps({"id": 1, "setup": "begin", "choices": choices}))
+        await told(socket, "answer", id=1, state="done")
+        await socket.wait_closed()
+        socket = await page_of(url)
+        hello = await told(socket, "hello")
+        assert "setup" not in hello
+        assert hello["waits"]
+        await told(socket, "now", playing="waiting")
+        await socket.send('{"id":2,"act":"play_on"}')
+        await told(socket, "now", playing="playing")
+        await socket.send('{"id":3,"act":"silence"}')
+        await socket.send('{"id":4,"act":"end"}')
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_the_demo_shows_its_story_and_can_be_ended_from_the_page(tmp_path: Path) -> None:
+    words = ("demo", "--seconds", "60", "--out", "none", "--no-browser", "--record", str(tmp_path))
+    async with started(*words, "--web", "127.0.0.1:0") as (process, url):
+        socket = await page_of(url)
+        hello = await told(socket, "hello")
+        assert (hello["demo"], hello["story"], hello["acts"]) == (True, "distress", ["end", "silence"])
+        history = await told(socket, "history")
+        assert isinstance(history["points"], list)
+        assert len(history["points"]) > 300
+        now = await told(socket, "now", playing="playing")
+        assert isinstance(now["heart"], dict)
+        assert now["heart"]["hr_bpm"]
+        await socket.send('{"id":1,"act":"ease"}')
+        await told(socket, "answer", id=1, state="refused")
+        await socket.send('{"id":2,"act":"silence"}')
+        await told(socket, "answer", id=2, state="done")
+        assert await asyncio.wait_for(process.wait(), 30) == 0
