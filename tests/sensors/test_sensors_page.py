@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from sensors.heart import HeartPacket, Link, SourceEvent
+from sensors.open_sound import LOOPBACK, PORT, load, read
+from sensors.simulated import STORIES
 from tests.parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +58,21 @@ async def test_the_source_on_the_page_hears_intervals() -> None:
         assert await heard.get() == HeartPacket(7.0, 60, (1024,))
     running.cancel()
     await asyncio.wait([running])
+
+
+def test_every_story_is_named() -> None:
+    assert [story for story in STORIES if f"`{story}`" not in PAGE] == []
+
+
+def test_the_message_on_the_page_is_heard() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind((LOOPBACK, 0))
+        block = next(code for code in BLOCKS if "SimpleUDPClient" in code)
+        assert f'"{LOOPBACK}", {PORT}' in block
+        exec(compile(block.replace(str(PORT), str(receiver.getsockname()[1])), "docs/sensors.md", "exec"), {})
+        receiver.settimeout(2.0)
+        packet = read(receiver.recv(1000), 7.0, load())
+    assert packet == HeartPacket(7.0, 70, (891, 876))
 
 
 def test_every_state_of_a_link_is_explained() -> None:
