@@ -187,7 +187,7 @@ def _levels(heard: Path) -> dict[int, int]:
 
 def test_panic_silences_a_room_whose_engine_is_frozen(tmp_path: Path) -> None:
     heard = tmp_path / "heard"
-    with engine(f"record:{heard}", heard, "one") as live:
+    with engine("one", heard) as live:
         live.signal(signal.SIGSTOP)
         answer = call("panic", folder=tmp_path)
         live.wait_for_silence()
@@ -199,8 +199,8 @@ def test_panic_silences_a_room_whose_engine_is_frozen(tmp_path: Path) -> None:
 def test_panic_in_one_room_leaves_the_other_playing(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("one", "two")]
     with (
-        engine(f"record:{paths[0]}", paths[0], "one") as first,
-        engine(f"record:{paths[1]}", paths[1], "two") as second,
+        engine("one", paths[0]) as first,
+        engine("two", paths[1]) as second,
     ):
         assert call("panic", "--room", "two", folder=tmp_path).code == 0
         second.wait_for_silence()
@@ -210,8 +210,8 @@ def test_panic_in_one_room_leaves_the_other_playing(tmp_path: Path) -> None:
 def test_panic_says_which_guardian_hangs_and_silences_the_rest(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("one", "two")]
     with (
-        engine(f"record:{paths[0]}", paths[0], "one") as first,
-        engine(f"record:{paths[1]}", paths[1], "two") as second,
+        engine("one", paths[0]) as first,
+        engine("two", paths[1]) as second,
     ):
         os.kill(first.guardian, signal.SIGSTOP)
         answer = call("panic", folder=tmp_path)

@@ -36,6 +36,9 @@ STORM_REFUSALS = 50
 STORM_S = 10.0
 """More than ``STORM_REFUSALS`` within ``STORM_S``: whoever composes cannot be trusted, and the music fades out."""
 
+AGAIN_S = 0.3
+"""So long after all off it is said once more: JACK drops messages where a client is late, and a note-off may be one."""
+
 QUEUE_EVENTS = 8192
 
 
@@ -90,6 +93,8 @@ class Guard:
         self._may_return = False
         self._faders = Faders(self._limiter, level_cc, self._send)
         self._last_beat_s: float | None = None
+        self._again_s = math.inf
+        self._ended: tuple[Key, ...] = ()
         self._note_epochs: dict[Key, int] = {}
         self._stranded: set[Key] = set()
         self._patches: dict[int, dict[int, bytes]] = {}
@@ -105,6 +110,11 @@ class Guard:
     def epoch(self) -> int:
         """The epoch whose events are heard."""
         return self._epoch
+
+    @property
+    def at_rest(self) -> bool:
+        """Silent, and everything said that makes it so."""
+        return self.state is GuardState.SILENT and self._again_s == math.inf
 
     @property
     def next_due_s(self) -> float:
@@ -159,11 +169,13 @@ class Guard:
     def inherit(self, now_s: float, notes: Iterable[Key]) -> None:
         """Take over from a guardian that died: end the notes it may have left, before anything else."""
         now_s = self._reach(now_s)
-        for channel, pitch in notes:
+        inherited = tuple(notes)
+        for channel, pitch in inherited:
             self._used.add(channel)
             self._send(now_s, note_off(channel, pitch))
         if self.state is GuardState.SILENT:
             self._silence(now_s, self.why)
+            self._ended = inherited
 
     def lose(self, now_s: float, why: str) -> None:
         """The output is gone with all it held: nothing more can be sent and nothing sounds."""
@@ -171,6 +183,7 @@ class Guard:
         self._next_epoch = None
         self._stranded |= set(self._limiter.sounding)
         self._silence(self._reach(now_s), why)
+        self._again_s = math.inf
         self._out.clear()
 
     def restore(self) -> list[bytes]:
@@ -201,7 +214,7 @@ class Guard:
     @property
     def _due_s(self) -> float:
         queued_s = self._queue[0].due_s if self._queue else math.inf
-        return min(queued_s, self._faders.next_s, self._limiter.next_overdue_s, self._heartbeat_due_s)
+        return min(queued_s, self._faders.next_s, self._limiter.next_overdue_s, self._heartbeat_due_s, self._again_s)
 
     @property
     def _heartbeat_due_s(self) -> float:
@@ -228,6 +241,9 @@ class Guard:
         for channel, pitch in self._limiter.overdue(now_s):
             self._refuse(now_s, "note length")
             self._send(now_s, note_off(channel, pitch))
+        if self._again_s <= now_s:
+            self._all_off(now_s, self._ended)
+            self._again_s = math.inf
         if self._faders.next_s <= now_s:
             if self._faders.is_faded(now_s):
                 self._finish(now_s)
@@ -304,6 +320,7 @@ class Guard:
         if self.state is GuardState.SILENT:
             self._last_beat_s = now_s if self._last_beat_s is not None else None
             self._stranded.clear()
+            self._again_s = math.inf
             self._faders.start()
             for channel in sorted(self._used):
                 self._faders.open(now_s, channel)
@@ -330,15 +347,20 @@ class Guard:
             self._play_on(next_epoch, now_s)
 
     def _silence(self, now_s: float, why: str) -> None:
-        for key in tuple(self._limiter.sounding):
-            self._send(now_s, note_off(*key))
-        for channel in sorted(self._used):
-            for data in self._channel_off(channel):
-                self._send(now_s, data)
+        self._ended = tuple(self._limiter.sounding)
+        self._all_off(now_s, self._ended)
+        self._again_s = now_s + AGAIN_S if self._used else math.inf
         self.state = GuardState.SILENT
         self.why = why
         self._may_return = False
         self._faders.mute()
+
+    def _all_off(self, now_s: float, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._send(now_s, note_off(*key))
+        for channel in sorted(self._used):
+            for data in self._channel_off(channel):
+                self._send(now_s, data)
 
     def _channel_off(self, channel: int) -> tuple[bytes, ...]:
         numbers = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF, self._level_cc)

@@ -61,7 +61,7 @@ class Guardian:
     @property
     def done(self) -> bool:
         """True once it was asked to leave and nothing sounds."""
-        return self.leaving and self.guard.state is GuardState.SILENT and self._outputs.next_due_s == math.inf
+        return self.leaving and self.guard.at_rest and self._outputs.next_due_s == math.inf
 
     def begin(self) -> None:
         """Say that the output is open."""

@@ -16,8 +16,8 @@ from engine.errors import LinkFailedError
 if sys.platform != "win32":
     import fcntl
 
-LEAVING_S = 3.0
-"""A guardian whose engine died fades for 2 s before it lets go; the next one waits for it."""
+LEAVING_S = 4.0
+"""A guardian whose engine died fades for 2 s and sees its last note-offs off before it lets go; the next one waits."""
 
 
 class InUseError(LinkFailedError):

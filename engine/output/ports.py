@@ -3,14 +3,19 @@
 import contextlib
 import os
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.clock import Clock
+from engine.clock import Clock, now_s
 from engine.errors import CalandoError, DeviceNotFoundError, UsageError
 
 CLIENT = "calando"
+
+LINGER_S = 0.25
+"""JACK drops what a client handed over in the cycle in which it leaves, the last note-offs with it. A cycle of 4096
+frames at 44.1 kHz lasts 93 ms, and whoever receives may be one cycle behind."""
 
 
 class NoMidiSystemError(DeviceNotFoundError):
@@ -107,6 +112,27 @@ def _clients(name: str) -> list[Any]:
     return clients
 
 
+class _Player:
+    """The client of a MIDI system that plays, and that leaves only when everything it handed over has been played."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self._handed_s = -LINGER_S
+
+    def send(self, data: bytes, port: str) -> None:
+        """Hand one message to the driver. Raises PortLostError, which names the port."""
+        try:
+            self.client.send_message(list(data))
+        except OSError as error:
+            raise PortLostError(f"The MIDI port {port} is gone ({error}).") from error
+        self._handed_s = now_s()
+
+    def close(self) -> None:
+        """Wait until the driver has played what it was handed, then leave."""
+        threading.Event().wait(max(self._handed_s + LINGER_S - now_s(), 0.0))
+        self.client.close_port()
+
+
 class MidiPort:
     """A port of the system's, opened by name; one client watches for it and another plays it."""
 
@@ -116,19 +142,16 @@ class MidiPort:
         names = [(index, name) for index, watcher in enumerate(self._watchers) for name in watcher.get_ports()]
         system, self._full_name = names[choose_port(wanted, [name for _, name in names])]
         self.name = plain_name(self._full_name)
-        self._watcher, self._player = self._watchers[system], self._players[system]
+        self._watcher, self._player = self._watchers[system], _Player(self._players[system])
         self._open()
 
     def _open(self) -> None:
         index = choose_port(self.name, self._watcher.get_ports())
-        self._player.open_port(index, "out")
+        self._player.client.open_port(index, "out")
 
     def send(self, data: bytes) -> None:
         """Hand one message to the driver."""
-        try:
-            self._player.send_message(list(data))
-        except OSError as error:
-            raise PortLostError(f"The MIDI port {self.name} is gone ({error}).") from error
+        self._player.send(data, self.name)
 
     def is_there(self) -> bool:
         """Whether the port's name is still listed: nothing else tells of an unplugged cable."""
@@ -142,7 +165,7 @@ class MidiPort:
         if not self.is_there():
             return False
         try:
-            self._player.close_port()
+            self._player.client.close_port()
             self._open()
         except (OSError, CalandoError):
             return False
@@ -150,7 +173,7 @@ class MidiPort:
 
     def close(self) -> None:
         """Let it go."""
-        self._player.close_port()
+        self._player.close()
 
 
 class VirtualPort:
@@ -158,18 +181,15 @@ class VirtualPort:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._player = _clients(CLIENT)[0]
+        self._player = _Player(_clients(CLIENT)[0])
         try:
-            self._player.open_virtual_port(name)
+            self._player.client.open_virtual_port(name)
         except (OSError, NotImplementedError) as error:
             raise NoMidiSystemError(f"No virtual MIDI port can be made here ({error}); use --out midi:PORT.") from error
 
     def send(self, data: bytes) -> None:
         """Hand one message to the driver."""
-        try:
-            self._player.send_message(list(data))
-        except OSError as error:
-            raise PortLostError(f"The MIDI port {self.name} is gone ({error}).") from error
+        self._player.send(data, self.name)
 
     def is_there(self) -> bool:
         """A port of our own stays."""
@@ -181,7 +201,7 @@ class VirtualPort:
 
     def close(self) -> None:
         """Let it go."""
-        self._player.close_port()
+        self._player.close()
 
 
 class RecordingPort:

@@ -1,6 +1,6 @@
 """An engine in small, for tests that kill one: starts a guardian, strikes a chord, holds it, and keeps its heartbeat.
 
-``python -m tests.output.stand_in OUTPUT ROOM`` prints the guardian's process id once the chord sounds.
+``python -m tests.output.stand_in ROOM OUTPUT..`` prints the guardian's process id once the chord sounds.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ def opening(start_s: float) -> list[tuple[float, bytes]]:
     return sorted(levels + notes)
 
 
-async def main(output: str, room: str) -> None:
-    link = GuardianLink([output], room, channels=(0, 1))
+async def main(room: str, *outputs: str) -> None:
+    link = GuardianLink(outputs, room, channels=(0, 1))
     await link.start()
     link.cue(Cue(0, 1, None))
     link.send(1, opening(now_s() + 0.05))

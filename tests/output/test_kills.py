@@ -27,17 +27,17 @@ def jack() -> Iterator[None]:
 @pytest.fixture(params=["record", pytest.param("jack", marks=needs("jackd"))])
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Start:
     """Starts an engine whose guardian plays into the fake port, or over JACK into another process."""
-    heard = tmp_path / "heard"
+    handed, heard = tmp_path / "handed", tmp_path / "heard"
 
     @contextmanager
     def into_jack() -> Iterator[LiveEngine]:
-        with receiver(heard), engine("midi:recv:in", heard, "kills") as live:
+        with receiver(heard), engine("kills", handed, "recv:in", heard) as live:
             yield live
 
     if request.param == "jack":
         request.getfixturevalue("jack")
         return into_jack
-    return lambda: engine(f"record:{heard}", heard, "kills")
+    return lambda: engine("kills", handed)
 
 
 def test_a_killed_engine_fades_and_all_is_off(start: Start) -> None:
