@@ -63,6 +63,8 @@ async def lived(folder: Path) -> tuple[Lived, list[str]]:
         keys = Misfortune(bench).keys
         session = LiveSession(plan, lambda: new_folder(folder, "live"), told.append, lambda _: None, keys)
         ended = await session.run()
+        assert not bench.straps[0].connected
+        assert not bench.air.scanning
     return ended, told
 
 
