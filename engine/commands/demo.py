@@ -74,7 +74,7 @@ def demo(
         else Outputs((), (), "none, it runs too fast to be heard")
     )
     click.echo(f"A simulated listener lives the story {story!r}: {WHOLE_MINUTES:.0f} minutes, folded at once.")
-    page = _page(rendering, story, web, opens=not no_browser) if speed <= 1 else ()
+    page = _page(rendering, story, web, outputs.why, opens=not no_browser) if speed <= 1 else ()
     interrupted = _play(rendering, seconds, speed, outputs, page)
     _finish(rendering, folder, opens=not no_browser)
     if interrupted:
@@ -88,14 +88,14 @@ def _fold(profile: str, story: str, seed: int) -> Rendering:
     return fold_recording(setup, listener, WHOLE_MINUTES, marks)
 
 
-def _page(rendering: Rendering, story: str, web: str | None, *, opens: bool) -> tuple["Console", ...]:
+def _page(rendering: Rendering, story: str, web: str | None, sound: str, *, opens: bool) -> tuple["Console", ...]:
     """The page, which shows the story and can end it."""
     from engine.console.about import about_session
 
     page = make_console("demo", web, lan=False, opens=opens)
     for console in page:
         about = about_session(rendering.setup, "demo")
-        console.about = replace(about, story=story, demo=True, acts=frozenset(STOPS))
+        console.about = replace(about, story=story, demo=True, sound=sound, acts=frozenset(STOPS))
     return page
 
 

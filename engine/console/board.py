@@ -128,7 +128,7 @@ class Board:
 
     def _sound(self) -> Shown:
         if self._output is None:
-            return {"state": "ready", "why": "as it was at the start"}
+            return {"state": "ready", "why": ""}
         return {"state": str(self._output.kind), "why": self._output.why}
 
     def _record(self, now_s: float) -> Shown:

@@ -42,6 +42,13 @@ async def opened(folder: Path, *, quiet: bool = True) -> AsyncIterator[tuple[Ser
     assert strayed == []
 
 
+async def usable_after_ms(page: Page) -> float:
+    """From the navigation's start until the room's controls can be pressed, once more."""
+    await page.reload()
+    await page.wait_for_selector("[data-act=silence]:enabled")
+    return float(await page.evaluate("performance.getEntriesByName('usable')[0].startTime"))
+
+
 async def pressed(page: Page, act: str) -> None:
     """Press a control and wait until the room has done and recorded it."""
     await page.click(f".controls [data-act={act}]:visible, .bottom [data-act={act}]")
@@ -50,8 +57,8 @@ async def pressed(page: Page, act: str) -> None:
 
 async def test_it_is_usable_within_a_second_and_shows_the_heart(tmp_path: Path) -> None:
     async with opened(tmp_path) as (_, page):
-        usable_ms = await page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-        assert usable_ms < 1000
+        usable_ms = [await usable_after_ms(page) for _ in range(3)]
+        assert sorted(usable_ms)[1] <= 1000, usable_ms
         await expect(page.locator("#hr")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=HEARD_MS)
         assert "ago" in await page.inner_text("#hr-age")
         assert await page.inner_text("#phase") == "arrival"

@@ -23,6 +23,7 @@ function hear(message) {
     showHello(message.hello);
     controls.hello(message.hello);
     setUp.hello(message.hello.setup);
+    performance.mark("usable");
   }
   if (message.history) charts.begin(message.history);
   if (message.lines) charts.lines(message.lines);

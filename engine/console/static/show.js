@@ -68,14 +68,26 @@ export function showNow(now, hello) {
   put(at("phase-left"), phaseLeft(now));
   put(at("music"), now.music ?? "listening");
   put(at("why"), now.why ?? "");
-  put(at("limits"), now.limits?.length ? `Limited by: ${now.limits.join(", ")}` : "");
+  put(at("limits"), limitsIn(now.limits ?? []));
   put(at("staff"), staffAsks(now));
-  for (const name of ["strap", "output", "record"]) showStanding(name, now[name]);
+  showStanding("strap", now.strap, "");
+  showStanding("output", now.output, hello?.sound ?? "");
+  showStanding("record", now.record, "");
   const last = now.last;
   put(/** @type {HTMLElement} */ (at("last").querySelector("dd")), last ? `${words(last.act)}, by ${last.by}, ${clock(last.age_s)} ago` : "nothing yet");
   put(at("trouble"), now.trouble ?? "");
   showBanner(PLAYING[now.playing] ?? "");
   showPreflight(now, hello);
+}
+
+/** What is on its way there, and what holds it back. @param {string[]} limits */
+function limitsIn(limits) {
+  const moving = limits.filter((each) => each.endsWith(" slew")).map((each) => each.replace(" slew", ""));
+  const others = limits.filter((each) => !each.endsWith(" slew"));
+  const parts = [];
+  if (others.length) parts.push(`Limited by: ${others.join(", ")}`);
+  if (moving.length) parts.push(`Still moving, gradually: ${moving.join(", ")}`);
+  return parts.join(". ");
 }
 
 function phaseLeft(now) {
@@ -111,10 +123,12 @@ function meter(id, share) {
 
 const GOOD = new Set(["streaming(rr)", "streaming(hr-only)", "ready", "kept", "none"]);
 
-function showStanding(name, standing) {
+const STATES = { "streaming(rr)": "heard", "streaming(hr-only)": "heard, heart rate alone", none: "--" };
+
+function showStanding(name, standing, atStart) {
   if (!standing) return;
   at(name).classList.toggle("attention", !GOOD.has(standing.state));
-  put(/** @type {HTMLElement} */ (at(name).querySelector("dd")), `${words(standing.state)}: ${standing.why}`);
+  put(/** @type {HTMLElement} */ (at(name).querySelector("dd")), [STATES[standing.state] ?? words(standing.state), standing.why || atStart].filter(Boolean).join(": "));
 }
 
 function showPreflight(now, hello) {
