@@ -20,6 +20,7 @@ from engine.news import Hear, News, RecordedUpTo, Trouble
 from engine.offline import Mark, Rendering, new_writer
 from engine.output.choice import dressed
 from engine.output.guardian_link import GuardianLink
+from engine.output.lateness import told
 from engine.record.folder import RecordFolder, head, run_head
 from engine.record.journal import Journal
 from engine.record.past import marks_ahead, refold, relive
@@ -160,6 +161,8 @@ class LiveSession:
                 journal.close()
         finally:
             await link.close()
+        if self.plan.outputs and (sentence := told(link.report)):
+            self.tell(sentence)
         if unfinished:
             rendering = refold(read_inputs(folder.journal))
         return Lived(rendering, folder, strap, interrupted)

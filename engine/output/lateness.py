@@ -34,3 +34,17 @@ class Lateness:
             if seen >= wanted:
                 return edge_ms if self.total else 0.0
         return self.worst_ms
+
+
+def told(report: dict[str, object]) -> str | None:
+    """The guardian's report of its lateness in a sentence; None where no note was played."""
+    match report:
+        case {"lateness": list(counts), "worst_late_ms": int() | float() as worst_ms, "late": int(dropped)}:
+            lateness = Lateness([int(count) for count in counts], float(worst_ms))
+        case _:
+            return None
+    if not lateness.total:
+        return None
+    within = f"99 % of {lateness.total} notes left within {lateness.at_most_ms(0.99):g} ms of their moment"
+    left_out = f"; {dropped} came too late and were left out" if dropped else ""
+    return f"{within}, the latest {worst_ms:.1f} ms after it{left_out}."

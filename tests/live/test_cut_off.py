@@ -39,13 +39,15 @@ class Room:
         self.records = folder / "records"
 
     @contextmanager
-    def running(self, *words: str, env: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+    def running(
+        self, *words: str, env: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL
+    ) -> Iterator["subprocess.Popen[str]"]:
         """Another process of the room, ended at the end whatever happened."""
         outs = ("--heart", "sim:distress", "--out", f"record:{self.heard}", "--room", ROOM, "--record", self.records)
         child = subprocess.Popen(
             command("run", *outs, *words),
             env={**home(self.folder), **(env or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -125,6 +127,25 @@ def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> Non
     answer = call("run", *anew, folder=room.folder)
     assert "--resume would have taken it up again" in answer.out
     assert len(list(room.records.glob("*/session.sqlite"))) == 2
+
+
+@pytest.mark.parametrize(("answer", "runs"), [(b"\n", [0, 1]), (b"n\n", [0])])
+def test_a_person_at_a_terminal_is_asked(room: Room, answer: bytes, runs: list[int]) -> None:
+    with room.running() as first:
+        wait_until(lambda: bool(room.notes_after(0.0)), "a first note")
+        first.kill()
+    keyboard, terminal = os.openpty()
+    with room.running(stdin=terminal) as second:
+        os.write(keyboard, answer)
+        said = lines_until(second, "Keys:")
+        assert any("Take it up again? Nothing sounds until you play on." in line for line in said)
+        lines_until(second, "00:0")
+        second.terminate()
+        assert second.wait(60) == 0
+    os.close(keyboard)
+    os.close(terminal)
+    oldest = min(room.records.glob("*/session.sqlite"))
+    assert [run.run for run in read(oldest).runs] == runs
 
 
 def test_what_was_ended_is_not_taken_up(room: Room) -> None:
