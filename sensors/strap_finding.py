@@ -74,9 +74,10 @@ def matching(wanted: str | None, seen: Mapping[str, Sighting]) -> tuple[Sighting
 
 
 def several(straps: tuple[Sighting, ...]) -> str:
-    """One sentence about more than one candidate, all named."""
-    named = ", ".join(map(label, straps))
-    return f"{len(straps)} straps match, {named}: name the one to use, for example ble:{straps[0].id}"
+    """One sentence about more than one candidate, all named; the example is none that is in use, where there is one."""
+    named = ", ".join(label(each) + (" in use on this computer" if _is_held(each) else "") for each in straps)
+    example = min(straps, key=_is_held)
+    return f"{len(straps)} straps match, {named}: name the one to use, for example ble:{example.id}"
 
 
 def _none(wanted: str | None, seen: Mapping[str, Sighting], seconds: float) -> str:
@@ -86,9 +87,13 @@ def _none(wanted: str | None, seen: Mapping[str, Sighting], seconds: float) -> s
     return f"{what} was heard in {seconds:g} s: put it on, moisten it, and free it from phones and watches{heard}"
 
 
+def _is_held(strap: Sighting) -> bool:
+    return strap.signal_dbm is None
+
+
 def in_use(wanted: str | None, candidates: tuple[Sighting, ...]) -> bool:
     """Whether the only strap is one that the system holds and nobody named: it may be playing in another room."""
-    return wanted is None and len(candidates) == 1 and candidates[0].signal_dbm is None
+    return wanted is None and len(candidates) == 1 and _is_held(candidates[0])
 
 
 def _taken(strap: Sighting) -> str:

@@ -154,6 +154,14 @@ async def test_find_leaves_another_room_s_strap_alone_unless_it_is_named() -> No
         assert (await find("00000001", bluetooth=bench_bluetooth(), settle_s=0.2)).id == strap.address
 
 
+async def test_of_two_straps_the_free_one_is_the_example() -> None:
+    theirs, ours = bench_strap(1), bench_strap(2)
+    async with Bench(theirs, ours) as bench:
+        bench.air.hold(theirs)
+        with pytest.raises(SeveralStrapsError, match=r"01\) in use on this computer, .*02\): .* ble:AA:BB:CC:DD:EE:02"):
+            await find(bluetooth=bench_bluetooth(), settle_s=0.2)
+
+
 async def test_a_source_that_wants_any_strap_leaves_another_room_s_alone() -> None:
     ours, theirs = bench_strap(1, in_range=False), bench_strap(2)
     async with Bench(ours, theirs) as bench:
