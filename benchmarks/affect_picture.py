@@ -67,6 +67,7 @@ def _draw_session(path: Path) -> None:
     heart.plot(minutes, [each.expected_bpm for each in told], color="tab:blue", label="expected: rest and drug")
     heart.plot(minutes, [each.resting_bpm for each in told], color="tab:blue", linestyle=":", label="expected at rest")
     heart.set_ylabel("beats a minute")
+    heart.margins(y=0.15)
     arousal.plot(minutes, [each.arousal for each in told], color="tab:red", label="arousal")
     arousal.plot(minutes, [each.confidence for each in told], color="0.4", linestyle="--", label="confidence")
     arousal.set(xlabel="minutes", ylim=(-0.03, 1.03))
