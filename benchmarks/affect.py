@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.affect_cost import cost
-from benchmarks.affect_listeners import listener_conditions
+from benchmarks.affect_listeners import PARTS, listener_conditions
 from benchmarks.affect_picture import draw, draw_page
 from benchmarks.affect_windows import Heard, Labels, Window, finite, hear
 from benchmarks.ranking import Numbers, Scored, Truth, summary
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.folder:
         conditions += list(recordings(options.folder, _labels(options), options.plot))
     if options.listeners:
-        conditions += list(listener_conditions(options.listeners))
+        conditions += list(listener_conditions(options.listeners, options.part or PARTS))
     if options.cost:
         conditions.append(cost(whole_day=True))
     print_report("affect", conditions, as_json=options.json)
@@ -182,6 +182,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--stress", default="", help="labels of stress")
     parser.add_argument("--rest", default="", help="labels of other rest")
     parser.add_argument("--listeners", type=int, default=0, help="simulated listeners for each story")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this part of the listeners; repeatable")
     parser.add_argument("--cost", action="store_true", help="what an hour costs")
     parser.add_argument("--plot", type=Path, help="draw the people into this folder")
     parser.add_argument("--pictures", type=Path, help="draw the pictures of docs/estimator.md into this folder")

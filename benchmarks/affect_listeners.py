@@ -144,14 +144,21 @@ def believed_off_body(told: Sequence[Estimate]) -> int:
     )
 
 
-def listener_conditions(seeds: int) -> Iterator[Condition]:
-    """The whole table."""
+PARTS = ("drug", "rises", "quiet", "learning", "unmarked drug", "unmarked rises")
+
+
+def listener_conditions(seeds: int, parts: Sequence[str] = PARTS) -> Iterator[Condition]:
+    """The table, or some parts of it."""
     people = range(seeds)
-    for marked in (True, False):
-        yield _drug_condition(people, marked=marked)
-        yield _rise_condition(people, marked=marked)
-    yield _quiet_condition(people)
-    yield _learning_condition(range(min(seeds, 40)))
+    conditions: dict[str, Callable[[], Condition]] = {
+        "drug": lambda: _drug_condition(people, marked=True),
+        "rises": lambda: _rise_condition(people, marked=True),
+        "quiet": lambda: _quiet_condition(people),
+        "learning": lambda: _learning_condition(range(min(seeds, 40))),
+        "unmarked drug": lambda: _drug_condition(people, marked=False),
+        "unmarked rises": lambda: _rise_condition(people, marked=False),
+    }
+    return (conditions[part]() for part in parts)
 
 
 def _drug_condition(people: range, *, marked: bool) -> Condition:

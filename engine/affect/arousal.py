@@ -64,7 +64,7 @@ class Estimator:
         self._drug = DrugOffset(route, infusion_min, flags, prior.drug_bpm if prior else None)
         self._gates = Gates()
         self._stillness = Stillness()
-        self._drug_stillness = Stillness(JUMP_BPM)
+        self._drug_stillness = Stillness()
         self._states = States()
         self._coasting = Coasting()
         self._distressed_until_s = self._distressed_before_s = -inf
@@ -190,16 +190,22 @@ class Estimator:
             data_age_s=age_s,
             quality=quality,
             gated=bool(gates),
-            reasons=(*gates, reasons.of_rate(residual, slope), *reasons.of_doubt(shares)),
+            reasons=(*gates, reasons.of_rate(residual, slope), *reasons.of_doubt(shares), *self._unmarked),
             factors=shares,
             resting_bpm=resting,
             drug_size_bpm=self._drug.learned_bpm,
         )
 
+    @property
+    def _unmarked(self) -> tuple[str, ...]:
+        return (reasons.NO_DOSE,) if self._route is not Route.NONE and not self._drug.dosed else ()
+
     def _learn(self, now_s: float, residual: float, slope: float) -> None:
         baseline = self._keeper.accepted
         assert baseline is not None
         stillness = self._drug_stillness if self._drug.acts else self._stillness
+        if self._drug.acts and self._drug.learned_bpm is not None:
+            stillness.jump_bpm = JUMP_BPM
         stillness.second(residual, slope)
         still = stillness.still or now_s < self._distressed_until_s
         if not self._drug.acts:

@@ -19,7 +19,10 @@ SMALL_EFFECT_BPM = 1.0
 CAP_SD = 2.0
 """The personal size stays within this many standard deviations of the prior, so that no distress is learned away."""
 LEARN_BPM_PER_MIN = 1.0
-"""The fastest that the personal size moves: slower than any rise that is called one."""
+"""The fastest that what is expected moves by learning: slower than any rise that is called one, quick enough for a
+strong responder's ramp."""
+LEAST_SHARE = 0.2
+"""Where less of the effect is there, a residual tells hardly anything of its size."""
 LEAST_SD_BPM = 1.5
 """The personal size is never held surer than this: the curve's shape is a guess, too."""
 BETA_BLOCKED_SHARE = 0.5
@@ -132,17 +135,17 @@ class DrugOffset:
         self.acts = rising or (self._mean_bpm + self._prior.sd_bpm) * self.share >= SMALL_EFFECT_BPM
 
     def learn(self, residual_bpm: float) -> None:
-        """One calm, clean second: move the personal size as a Kalman filter would, at most 1 bpm a minute."""
+        """One calm, clean second: move the personal size as a Kalman filter would, the expected rate at most 1/min."""
         noise = LEVEL_SD_BPM**2 * LEVEL_HOLDS_S
         gain = self._variance * self.share / (self.share**2 * self._variance + noise)
-        step = LEARN_BPM_PER_MIN / 60
+        step = LEARN_BPM_PER_MIN / 60 / max(LEAST_SHARE, self.share)
         self.size_bpm = self._capped(self.size_bpm + max(-step, min(step, gain * residual_bpm)))
         self._variance = max(min(self._variance, LEAST_SD_BPM**2), self._variance * (1 - gain * self.share))
 
     def absorb(self, residual_bpm: float) -> None:
         """A person says that all is well: the present excess is the drug's, as far as the cap allows."""
         if self.share > 0:
-            self.size_bpm = self._capped(self.size_bpm + residual_bpm / max(self.share, 0.25))
+            self.size_bpm = self._capped(self.size_bpm + residual_bpm / max(LEAST_SHARE, self.share))
 
     @property
     def _peak_min(self) -> float:

@@ -3,6 +3,7 @@
 from engine.affect.confidence import Factor
 from engine.affect.estimate import ArousalState
 
+NO_DOSE = "no dose marked yet: no drug is expected"
 SAME_BPM = 2.0
 RISING_BPM_PER_MIN = 4.0
 DOUBT = 0.9

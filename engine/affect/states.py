@@ -6,8 +6,8 @@ ENTER_BPM = 8.0
 LEAVE_BPM = 5.0
 """Scaled residuals at which *elevated* begins and ends."""
 EXCESS_FROM_BPM = 6.0
-EXCESS_BPM_S = 120.0
-"""*Elevated* needs this much excess over 6 collected (a cumulative sum, Page 1954): 10 above for 30 s, 8.5 for 48 s.
+EXCESS_BPM_S = 110.0
+"""*Elevated* needs this much excess over 6 collected (a cumulative sum, Page 1954): 10 above for 28 s, 8.5 for 44 s.
 A blip like a cuff collects less, a large rise is seen sooner."""
 LEAVE_AFTER_S = 60
 ELEVATED_AT_LEAST_S = 90

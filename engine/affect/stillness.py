@@ -15,17 +15,20 @@ LONGEST_STILL_S = 900
 JUMP_BPM = 4.5
 BACK_BPM = 3.0
 USUAL_S = 300.0
-"""With a drug on board, a residual one and a half standard deviations of a resting level above its usual of the last
-minutes is a rise, too; one standard deviation is back. The personal drug size is learned within minutes, so that a weak
-responder's rise, which stays below the level above, would be taken for the drug. Not before a dose: there learning is
-slower, and standing still at each jump of a noisy wrist raised false alarms from 4 to 7 %."""
+"""Once the drug's personal size is known, a residual one and a half standard deviations of a resting level above its
+usual of the last minutes is a rise, too; one standard deviation is back. The size is learned within minutes, so that a
+weak responder's rise, which stays below the level above, would be taken for the drug. Not before: a strong responder's
+ramp must be followed, and standing still at each jump of a noisy wrist raised false alarms from 4 to 7 %."""
 
 
 class Stillness:
-    """Whether upward learning stands still: on level, slope or jump, until calm has come back for half a minute."""
+    """Whether upward learning stands still: on level, slope or jump, until calm has come back for half a minute.
+
+    ``jump_bpm`` is infinite where no jump stops it, as while a drug's size is not yet known.
+    """
 
     def __init__(self, jump_bpm: float = inf) -> None:
-        self._jump_bpm = jump_bpm
+        self.jump_bpm = jump_bpm
         self._usual_bpm = 0.0
         self._still_s = 0
         self._calm_s = 0
@@ -37,8 +40,8 @@ class Stillness:
 
     def second(self, residual_bpm: float, slope_bpm_per_min: float) -> None:
         """Take one second's residual and slope."""
-        above_bpm = residual_bpm - self._usual_bpm if self._jump_bpm < inf else -inf
-        aroused = residual_bpm > STILL_BPM or slope_bpm_per_min > STILL_SLOPE_BPM_PER_MIN or above_bpm > self._jump_bpm
+        above_bpm = residual_bpm - self._usual_bpm if self.jump_bpm < inf else -inf
+        aroused = residual_bpm > STILL_BPM or slope_bpm_per_min > STILL_SLOPE_BPM_PER_MIN or above_bpm > self.jump_bpm
         calm = not aroused and residual_bpm < CALM_BPM and above_bpm < BACK_BPM
         self._calm_s = self._calm_s + 1 if calm else 0
         if self._calm_s >= CALM_S:

@@ -202,3 +202,11 @@ def test_what_is_expected_is_rest_and_drug_together() -> None:
             assert each.expected_bpm >= each.resting_bpm - 16
             if each.time_s <= 600:
                 assert each.expected_bpm == each.resting_bpm
+
+
+def test_until_a_dose_is_marked_it_says_that_no_drug_is_expected() -> None:
+    told = live(Estimator(Route.IM), "calm", 12, 3, ((600.0, Act.DOSE),))
+    unmarked = "no dose marked yet: no drug is expected"
+    assert told[590].reasons[-1] == unmarked
+    assert all(unmarked not in each.reasons for each in told[601:])
+    assert unmarked not in live(Estimator(), "calm", 7, 3)[-1].reasons

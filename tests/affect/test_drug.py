@@ -64,9 +64,9 @@ def test_the_doubt_is_widest_where_the_curve_is_high(route: Route) -> None:
 def test_learning_is_slow_capped_and_only_grows_surer(route: Route, residuals: list[float], minute: float) -> None:
     drug, prior = dosed(route, minute), PRIORS[route]
     for residual in residuals:
-        size, doubt = drug.size_bpm, drug.sd_bpm
+        expected, doubt = drug.expected_bpm, drug.sd_bpm
         drug.learn(residual)
-        assert abs(drug.size_bpm - size) <= 1 / 60 + 1e-9
+        assert abs(drug.expected_bpm - expected) <= 1 / 60 + 1e-9
         assert abs(drug.size_bpm - prior.mean_bpm) <= 2 * prior.sd_bpm + 1e-9
         assert drug.sd_bpm <= doubt + 1e-12
 

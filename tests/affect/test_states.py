@@ -25,7 +25,7 @@ def test_a_heart_as_expected_is_steady() -> None:
     assert set(lived(States(), 600, 2.0)) == {S.STEADY}
 
 
-@pytest.mark.parametrize(("height", "within_s"), [(10.0, 31), (12.0, 21), (20.0, 10)])
+@pytest.mark.parametrize(("height", "within_s"), [(10.0, 28), (12.0, 19), (20.0, 8)])
 def test_the_larger_the_rise_the_sooner_it_is_elevated(height: float, within_s: int) -> None:
     assert lived(States(), within_s, height)[-1] is S.ELEVATED
     assert S.ELEVATED not in lived(States(), within_s - 3, height)
