@@ -64,6 +64,13 @@ def first_line(child: subprocess.Popen[str]) -> str:
     return line.strip()
 
 
+def _forget_dead_jack_servers() -> None:
+    """A machine can have eight, and one that was killed is never taken off the list; without any, there is no list."""
+    names = {comm.read_text().strip() for comm in Path("/proc").glob("[0-9]*/comm") if comm.exists()}
+    if "jackd" not in names:
+        Path("/dev/shm/jack-shm-registry").unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def jack_server() -> Iterator[str]:
     """A JACK server with the dummy driver; its name, for JACK_DEFAULT_SERVER.
@@ -72,6 +79,7 @@ def jack_server() -> Iterator[str]:
     real-time priority many are late for a short one.
     """
     name = f"calando-{os.getpid()}"
+    _forget_dead_jack_servers()
     quiet = {"JACK_NO_AUDIO_RESERVATION": "1"}
     with running("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "4096", env=quiet):
         wait = ("jack_wait", "-s", name, "-w", "-t", "10")
