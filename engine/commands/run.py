@@ -106,6 +106,8 @@ def run(
 
     PROFILE is a shipped profile's name or a TOML file.
     """
+    unfinished = to_resume(record, room, asked=resume)
+    sets_up = sets_up and unfinished is None
     page = make_console(room, web, lan=lan, opens=not no_browser)
     if sets_up:
         chosen = set_up(page, room)
@@ -114,7 +116,6 @@ def run(
     spec, memory = parse_heart(heart), recall(room)
     if context.get_parameter_source("profile") is ParameterSource.DEFAULT and not sets_up:
         profile, route = memory.profile or profile, route or memory.route
-    unfinished = to_resume(record, room, asked=resume)
     if unfinished is None:
         setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
         setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.inputs import Act, Command, Stamped
-from engine.midi import MidiEvent, note_on
+from engine.midi import MidiEvent, is_note_on, note_on
 from engine.output.rehearsal import RehearsedOutput
 from engine.record import writer
 from engine.record.database import Connect, connect
@@ -23,6 +23,7 @@ from tests.output.live import Wire, wait_until
 from tests.parts import needs
 from tests.record.disks import full, impatient, locked, slow, small_disk
 from tests.session.sessions import a_setup
+from tests.stream_checker import check_stream
 from tests.virtual_time import VirtualTimeLoop
 
 Failing = Callable[[Path], AbstractContextManager[None]]
@@ -186,3 +187,35 @@ def test_the_music_is_the_same_whatever_the_disk_does(tmp_path: Path) -> None:
         assert len(read(journal.path).inputs) > 100
     assert len(wires[0]) > 100
     assert all(wire == wires[0] for wire in wires)
+
+
+class Falling:
+    """A companion of the room, or its heart, that falls over again and again."""
+
+    name = "page"
+
+    async def run(self, _: object) -> None:
+        await asyncio.sleep(0.5)
+        raise ConnectionError
+
+
+def test_silence_needs_neither_strap_nor_disk_nor_links(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "session.sqlite", connect=impatient)
+    journal.open(head(a_setup()))
+
+    async def live() -> tuple[Wire, float]:
+        loop = asyncio.get_running_loop()
+        output = RehearsedOutput(loop.time)
+        attached = [Falling(), Falling()]
+        room = Room(Session(a_setup()), output, loop.time, Falling(), record=journal, attached=attached, minutes=1)
+        room.submit(Command(Act.PLAY_ON, "start"))
+        loop.call_later(41.3, room.submit, Command(Act.SILENCE, "key"))
+        await room.run()
+        return output.wire, 41.3
+
+    with locked(journal.path), asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        wire, asked_s = runner.run(live())
+        journal.close(patience_s=0.5)
+    assert any(is_note_on(data) and at_s < asked_s for at_s, data in wire)
+    assert wire[-1][0] - asked_s <= 1.0
+    check_stream(wire, stops=[("silence", asked_s)])

@@ -1,19 +1,23 @@
 """A room that was cut off comes back as it stood: estimator, arc and drug time, silent, in the same record."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.decision import Decision
-from engine.inputs import Act, Resumed, Stamped
-from engine.offline import Mark
+from engine.inputs import Act, Command, ConfigChange, Resumed, Stamped
+from engine.offline import Mark, Stamper
 from engine.record.folder import new_folder, run_head
 from engine.record.past import marks_ahead, past_ticks, refold, relive
 from engine.record.recorded import broken_batch, read, read_inputs
 from engine.record.unfinished import OFFERED_S, find_unfinished, second_zero
 from engine.session import Session
 from tests.record.lives import NOON, SETUP, live
+from tests.session.sessions import a_setup, commands, default_profile, heard, merged, steady_heart
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +72,8 @@ def test_a_session_relived_is_the_one_that_was_composed(tmp_path: Path) -> None:
     live(path, 8, dies_s=400.0)
     inputs = read_inputs(path)
     composed, relived = Session(SETUP), relive(inputs)
-    for tick, given in past_ticks(inputs.inputs, inputs.next_tick):
-        composed.fold(tick, given)
+    for tick, stamped in past_ticks(inputs.inputs, inputs.next_tick):
+        composed.fold(tick, stamped)
     assert relived.epoch == composed.epoch
     assert relived.next_tick == composed.next_tick
     resumed = composed.next_tick + 400
@@ -82,6 +86,37 @@ def test_a_session_relived_is_the_one_that_was_composed(tmp_path: Path) -> None:
 
 def _resumed(tick: int, seq: int) -> Stamped:
     return Stamped(tick, seq, Resumed(20.0, 1))
+
+
+CALMER = default_profile().model_dump(mode="json") | {"response": "steady", "rest_offset": 0.7}
+
+
+@settings(max_examples=30)
+@given(
+    acts=st.dictionaries(st.integers(0, 590), st.sampled_from([act for act in Act if act is not Act.END]), max_size=8),
+    change=st.integers(0, 590),
+    shadow=st.booleans(),
+    seed=st.integers(0, 5),
+    gap=st.integers(1, 20_000),
+)
+def test_whatever_was_lived_a_relived_session_goes_on_as_the_composed_one_would(
+    acts: dict[int, Act], change: int, shadow: bool, seed: int, gap: int
+) -> None:
+    given_at = merged(heard(steady_heart(30, 70.0)), commands({tick / 20: act for tick, act in acts.items()}))
+    given_at = merged({0: [Command(Act.PLAY_ON, "start")]}, given_at, {change: [ConfigChange(CALMER)]})
+    composed, relived = (Session(replace(a_setup(seed), shadow=shadow)) for _ in range(2))
+    stamper = Stamper()
+    for tick in range(600):
+        stamped = [stamper.stamp(tick, each) for each in given_at.get(tick, ())]
+        composed.fold(tick, stamped)
+        relived.relive(tick, stamped)
+    back = 600 + gap
+    resumed = [stamper.stamp(back, Resumed(gap / 20, 1))]
+    assert composed.fold(back, resumed) == relived.fold(back, resumed)
+    play_on = [stamper.stamp(back + 1, Command(Act.PLAY_ON, "key"))]
+    assert composed.fold(back + 1, play_on) == relived.fold(back + 1, play_on)
+    for tick in range(back + 2, back + 200):
+        assert composed.fold(tick) == relived.fold(tick)
 
 
 def test_only_marks_that_were_not_recorded_are_still_planned(tmp_path: Path) -> None:
