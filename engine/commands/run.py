@@ -29,6 +29,7 @@ from engine.output.smf import write_mid
 from engine.record.folder import leave_behind, new_folder, records_root, wall_time
 from engine.record.meta import setup_of
 from engine.record.retention import about_records
+from engine.record.space import check_space
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
 from engine.service import service_watch
@@ -124,8 +125,9 @@ def run(
         setup = setup_of(unfinished.inputs.meta)
     outputs = choose(outs, memory.port, list_ports, has_sound)
     listener = SimulatedListener(spec.rest, seed) if spec.kind == "sim" else None
+    disk = check_space(records_root(record))
     for console in page:
-        console.about = replace(_about(setup, room, spec), waits=sets_up, sound=outputs.why)
+        console.about = replace(_about(setup, room, spec), waits=sets_up, sound=outputs.why, disk=disk)
         console.tell = listener.tell if listener else None
     plan = LivePlan(
         setup,

@@ -29,6 +29,8 @@ class About:
     """What plays, and why that."""
     loudness: str | None = None
     """How loud the room was measured to be, and when."""
+    disk: str | None = None
+    """Why the disk may not hold the record; None where it has room."""
 
     def shown(self) -> dict[str, object]:
         """As plain JSON values."""
@@ -46,6 +48,7 @@ class About:
             "waits": self.waits,
             "sound": self.sound,
             "loudness": self.loudness,
+            "disk": self.disk,
         }
 
 

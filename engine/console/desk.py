@@ -10,6 +10,9 @@ from engine.inputs import Act, Command
 from engine.news import News, RecordedUpTo
 from engine.session import Folded
 
+MOST_PENDING = 1000
+"""So many commands may wait for a disk that takes nothing; the oldest is then told no more."""
+
 Tell = Callable[[str], None]
 """Lets a story happen to the simulated listener; raises ValueError with one sentence."""
 
@@ -49,6 +52,8 @@ class Desk:
 
     def _submit(self, viewer: Viewer, ask: Ask, command: Command) -> None:
         stamped = self.room.submit(command)
+        if len(self._pending) >= MOST_PENDING:
+            del self._pending[next(iter(self._pending))]
         self._pending[stamped.seq] = _Pending(viewer, ask, stamped.tick)
 
     def _let_happen(self, viewer: Viewer, ask: Ask, story: str) -> None:

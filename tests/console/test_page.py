@@ -2,13 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from engine.console.address import EVERYWHERE, Address
 from engine.console.viewers import Role
@@ -17,18 +19,32 @@ from tests.console.pages import axe_finds_nothing, shot
 from tests.console.rooms import ServedRoom, about_rehearsal, chromium, needs_chromium, served_room
 from tests.session.sessions import a_setup
 
-pytestmark = [pytest.mark.asyncio, needs_chromium]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
+
+Opened = Callable[..., AbstractAsyncContextManager[tuple[ServedRoom, Page]]]
 
 SHORT_MS = 8000
 HEARD_MS = 15_000
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all of these; each page has a context of its own."""
+    async with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Opened:
+    """Opens a room's page."""
+    return partial(_opened, browser, tmp_path)
+
+
 @asynccontextmanager
-async def opened(folder: Path, *, quiet: bool = True) -> AsyncIterator[tuple[ServedRoom, Page]]:
+async def _opened(browser: Browser, folder: Path, *, quiet: bool = True) -> AsyncIterator[tuple[ServedRoom, Page]]:
     """A room's page in a browser; a script's error, a request that leaves or (``quiet``) a complaint fails the test."""
     strayed: list[str] = []
-    async with served_room(folder) as served, chromium() as browser:
-        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    async with served_room(folder) as served, new_page(browser) as page:
         page.set_default_timeout(SHORT_MS)
         page.on("pageerror", lambda error: strayed.append(str(error)))
         if quiet:
@@ -40,6 +56,18 @@ async def opened(folder: Path, *, quiet: bool = True) -> AsyncIterator[tuple[Ser
         await page.wait_for_selector("#main:not([hidden])")
         yield served, page
     assert strayed == []
+
+
+@asynccontextmanager
+async def new_page(browser: Browser) -> AsyncIterator[Page]:
+    """A page in a context of its own, as of another machine."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    page.set_default_timeout(SHORT_MS)
+    try:
+        yield page
+    finally:
+        await context.close()
 
 
 async def usable_after_ms(page: Page) -> float:
@@ -55,8 +83,8 @@ async def pressed(page: Page, act: str) -> None:
     await page.wait_for_selector(f"[data-act={act}][data-state='done, recorded']")
 
 
-async def test_it_is_usable_within_a_second_and_shows_the_heart(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (_, page):
+async def test_it_is_usable_within_a_second_and_shows_the_heart(opened: Opened) -> None:
+    async with opened() as (_, page):
         usable_ms = [await usable_after_ms(page) for _ in range(3)]
         assert sorted(usable_ms)[1] <= 1000, usable_ms
         await expect(page.locator("#hr")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=HEARD_MS)
@@ -65,8 +93,8 @@ async def test_it_is_usable_within_a_second_and_shows_the_heart(tmp_path: Path) 
         assert "Music aid. Not a monitor; no alarms." in await page.inner_text(".bottom")
 
 
-async def test_a_command_is_sent_then_done_within_a_tenth_of_a_second_then_recorded(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_a_command_is_sent_then_done_within_a_tenth_of_a_second_then_recorded(opened: Opened) -> None:
+    async with opened() as (served, page):
         await pressed(page, "ease")
         taken_ms = [await page.evaluate(PRESS_EASE_MS) for _ in range(9)]
         assert sorted(taken_ms)[4] <= 100
@@ -86,8 +114,8 @@ PRESS_EASE_MS = """() => new Promise((done) => {
 })"""
 
 
-async def test_silence_is_one_press_and_the_page_says_that_it_stays(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_silence_is_one_press_and_the_page_says_that_it_stays(opened: Opened) -> None:
+    async with opened() as (served, page):
         await asyncio.sleep(1)
         await pressed(page, "silence")
         await expect(page.locator("#banner")).to_have_text(re.compile("^Silent"))
@@ -95,8 +123,8 @@ async def test_silence_is_one_press_and_the_page_says_that_it_stays(tmp_path: Pa
         assert served.output.cues[-1][1].stop == "silence"
 
 
-async def test_what_was_marked_can_be_undone_for_ten_seconds(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_what_was_marked_can_be_undone_for_ten_seconds(opened: Opened) -> None:
+    async with opened() as (served, page):
         await pressed(page, "next_phase")
         await expect(page.locator("#phase")).not_to_have_text("arrival")
         await page.wait_for_selector("#undo:enabled")
@@ -114,8 +142,8 @@ ONE_BY_ONE = (
 )
 
 
-async def test_a_whole_session_with_every_control_pressed_and_acknowledged(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_a_whole_session_with_every_control_pressed_and_acknowledged(opened: Opened) -> None:
+    async with opened() as (served, page):
         for act in ONE_BY_ONE:
             await pressed(page, act)
         await page.click("[data-act=ceiling][data-step='-0.25']")
@@ -135,8 +163,8 @@ async def test_a_whole_session_with_every_control_pressed_and_acknowledged(tmp_p
         assert pressed_in_order == [*ONE_BY_ONE, Act.END]
 
 
-async def test_everything_can_be_done_with_the_keyboard_alone(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_everything_can_be_done_with_the_keyboard_alone(opened: Opened) -> None:
+    async with opened() as (served, page):
         keys = await page.eval_on_selector_all(".do[data-key]", "all => all.map(e => [e.dataset.key, e.dataset.act])")
         for key, act in keys:
             if act and act != "end":
@@ -149,8 +177,8 @@ async def test_everything_can_be_done_with_the_keyboard_alone(tmp_path: Path) ->
         assert served.acts().count(Act.END) == 1
 
 
-async def test_keys_can_be_switched_off_and_tab_and_enter_reach_the_controls(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_keys_can_be_switched_off_and_tab_and_enter_reach_the_controls(opened: Opened) -> None:
+    async with opened() as (served, page):
         await page.keyboard.press("?")
         await page.click("#keys-on")
         await page.keyboard.press("e")
@@ -162,8 +190,8 @@ async def test_keys_can_be_switched_off_and_tab_and_enter_reach_the_controls(tmp
         assert served.acts() == [Act.PLAY_ON, Act.EASE]
 
 
-async def test_stale_data_is_greyed_with_its_age(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (served, page):
+async def test_stale_data_is_greyed_with_its_age(opened: Opened) -> None:
+    async with opened() as (served, page):
         await expect(page.locator("#hr")).to_have_text(re.compile(r"^\d{2,3}$"), timeout=HEARD_MS)
         assert await page.locator("#heart.stale").count() == 0
         served.listener.tell("stall")
@@ -171,8 +199,8 @@ async def test_stale_data_is_greyed_with_its_age(tmp_path: Path) -> None:
         assert re.search(r"\d:\d\d old", await page.inner_text("#hr-age"))
 
 
-async def test_the_page_comes_back_by_itself_when_the_server_does(tmp_path: Path) -> None:
-    async with opened(tmp_path, quiet=False) as (served, page):
+async def test_the_page_comes_back_by_itself_when_the_server_does(opened: Opened) -> None:
+    async with opened(quiet=False) as (served, page):
         await pressed(page, "cuff")
         assert served.console.server is not None
         served.console.server.should_exit = True
@@ -185,11 +213,12 @@ async def test_the_page_comes_back_by_itself_when_the_server_does(tmp_path: Path
         assert served.acts().count(Act.EASE) == 1
 
 
-async def test_looking_only_moves_nothing(tmp_path: Path) -> None:
-    async with served_room(tmp_path, address=Address(EVERYWHERE, 0, may_move=False)) as served, chromium() as browser:
+async def test_looking_only_moves_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with (
+        served_room(tmp_path, address=Address(EVERYWHERE, 0, may_move=False)) as served,
+        new_page(browser) as page,
+    ):
         served.console.is_own_screen = lambda _: False
-        page = await browser.new_page()
-        page.set_default_timeout(SHORT_MS)
         await page.goto(served.console.url)
         await page.fill("#code", "WRONG1")
         await page.click("#pair-form button")
@@ -205,21 +234,21 @@ async def test_looking_only_moves_nothing(tmp_path: Path) -> None:
         assert served.acts() == [Act.PLAY_ON]
 
 
-async def test_a_tablet_pairs_with_the_code_of_the_rooms_own_screen_and_controls(tmp_path: Path) -> None:
-    async with served_room(tmp_path, address=Address(EVERYWHERE, 0, may_move=False)) as served, chromium() as browser:
-        own = await browser.new_page()
-        own.set_default_timeout(SHORT_MS)
+async def test_a_tablet_pairs_with_the_code_of_the_rooms_own_screen_and_controls(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with (
+        served_room(tmp_path, address=Address(EVERYWHERE, 0, may_move=False)) as served,
+        new_page(browser) as own,
+        new_page(browser) as tablet,
+    ):
         await own.goto(served.console.url)
         code = await own.inner_text("#code-control")
         assert await own.evaluate("document.getElementById('qr-control').decode().then(() => true)")
         await own.locator("#tablets").scroll_into_view_if_needed()
         await axe_finds_nothing(own)
         await shot(own, "own-screen")
-        await own.close()
         served.console.is_own_screen = lambda _: False
-        context = await browser.new_context(viewport={"width": 1024, "height": 768})
-        tablet = await context.new_page()
-        tablet.set_default_timeout(SHORT_MS)
         await tablet.goto(served.console.url)
         await tablet.fill("#code", code.lower())
         await tablet.click("#pair-form button")
@@ -230,8 +259,8 @@ async def test_a_tablet_pairs_with_the_code_of_the_rooms_own_screen_and_controls
 
 
 @pytest.mark.parametrize("theme", ["dim", "night"])
-async def test_from_320_to_1920_pixels_nothing_overflows_and_axe_finds_nothing(tmp_path: Path, theme: str) -> None:
-    async with opened(tmp_path) as (_, page):
+async def test_from_320_to_1920_pixels_nothing_overflows_and_axe_finds_nothing(opened: Opened, theme: str) -> None:
+    async with opened() as (_, page):
         if theme == "night":
             await page.click("#night")
         await page.click("#help")
@@ -249,12 +278,12 @@ TOO_SMALL = """all => all.filter(each => each.offsetParent && each.getBoundingCl
   .map(each => each.textContent)"""
 
 
-async def test_the_music_waits_for_start_until_strap_synth_level_and_record_are_looked_at(tmp_path: Path) -> None:
+async def test_the_music_waits_for_start_until_strap_synth_level_and_record_are_looked_at(
+    browser: Browser, tmp_path: Path
+) -> None:
     loudness = "Loudness: 58 dB(A) at the pillow, measured 2026-11-25"
     about = replace(about_rehearsal(a_setup()), waits=True, sound="the built-in synth", loudness=loudness)
-    async with served_room(tmp_path, about=about, plays=False) as served, chromium() as browser:
-        page = await browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(SHORT_MS)
+    async with served_room(tmp_path, about=about, plays=False) as served, new_page(browser) as page:
         await page.goto(served.console.url)
         for check in ("strap", "synth", "level", "disk"):
             await page.wait_for_selector(f"#check-{check}[data-ok=true]")

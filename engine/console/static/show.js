@@ -139,7 +139,7 @@ function showPreflight(now, hello) {
   check("strap", hello.staff_only || (age != null && age < STALE_S), hello.staff_only ? "Strap: none, staff only" : age == null ? "Strap: nothing heard yet. Moisten it, put it on." : `Strap: heard ${age.toFixed(0)} s ago`);
   check("synth", now.output.state === "ready", `Synth: ${now.output.state === "ready" ? hello.sound || "ready" : now.output.why}`);
   check("level", Boolean(hello.loudness), hello.loudness || "Loudness: never measured in this room");
-  check("disk", now.record.state === "kept", `Record: ${now.record.why}`);
+  check("disk", now.record.state === "kept" && !hello.disk, hello.disk ? `Record: ${hello.disk}` : `Record: ${now.record.why}`);
 }
 
 function check(name, ok, text) {
