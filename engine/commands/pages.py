@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.errors import DeviceNotFoundError, UsageError
-from sensors.simulated import STORIES
+from engine.record.unfinished import Unfinished
+from sensors.simulated import STORIES, SimulatedListener
 
 if TYPE_CHECKING:
+    from engine.console.about import About
     from engine.console.server import Console
     from engine.console.setting_up import Choices, Tools
 
@@ -50,6 +52,18 @@ def make_console(room: str, web: str | None, *, lan: bool, opens: bool) -> tuple
     if opens and has_screen():
         console.when_up = open_browser
     return (console,)
+
+
+def show_session(
+    page: Sequence["Console"], about: "About", listener: SimulatedListener | None, unfinished: Unfinished | None
+) -> None:
+    """Let the page show this session from now on; of one that is taken up again what its record holds."""
+    for console in page:
+        from engine.console.past import past_board
+
+        console.about, console.tell = about, listener.tell if listener else None
+        if unfinished:
+            console.board = past_board(unfinished.folder.journal, unfinished.inputs.inputs)
 
 
 def set_up(page: Sequence["Console"], room: str) -> "Choices":

@@ -16,7 +16,7 @@ from engine.commands.options import (
     with_level_cc,
     with_pseudonym,
 )
-from engine.commands.pages import make_console, page_options, set_up, stories
+from engine.commands.pages import make_console, page_options, set_up, show_session, stories
 from engine.commands.resuming import to_resume
 from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
@@ -126,9 +126,8 @@ def run(
     outputs = choose(outs, memory.port, list_ports, has_sound)
     listener = SimulatedListener(spec.rest, seed) if spec.kind == "sim" else None
     disk = check_space(records_root(record))
-    for console in page:
-        console.about = replace(_about(setup, room, spec), waits=sets_up, sound=outputs.why, disk=disk)
-        console.tell = listener.tell if listener else None
+    about = replace(_about(setup, room, spec), waits=sets_up, sound=outputs.why, disk=disk)
+    show_session(page, about, listener, unfinished)
     plan = LivePlan(
         setup,
         spec,

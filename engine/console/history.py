@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from engine.decision import Decision
 
 FINE_S = 900
-COARSE_S = 5
+COARSE_S = FRESH_S = 5
 MOST_POINTS = 20_000
 MOST_MARKS = 500
 
@@ -20,7 +20,7 @@ class History:
 
     _points: list[Point] = field(default_factory=list)
     _marks: list[Label] = field(default_factory=list)
-    _phases: list[tuple[float, str]] = field(default_factory=list)
+    _phases: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def latest(self) -> Point | None:
@@ -29,11 +29,23 @@ class History:
 
     def take(self, decision: Decision) -> None:
         """One second more."""
-        self._points.append(point_of(decision))
+        estimate = decision.estimate
+        at = point(
+            decision.time_s,
+            hr_bpm=estimate.hr_bpm if estimate.data_age_s <= FRESH_S else None,
+            expected_bpm=estimate.expected_bpm,
+            arousal=estimate.arousal,
+            offset=decision.offset,
+        )
+        self.add(at, decision.phase)
+
+    def add(self, at: Point, phase: str) -> None:
+        """One second's point, and the phase it lies in."""
+        self._points.append(at)
         if len(self._points) > MOST_POINTS:
             self._points = [*self._thinned(), *self._points[-FINE_S:]]
-        if not self._phases or self._phases[-1][1] != decision.phase:
-            self._phases.append((decision.time_s, decision.phase))
+        if not self._phases or self._phases[-1][1] != phase:
+            self._phases.append((at[0], phase))
 
     def mark(self, at_s: float, label: str, seq: int = 0) -> None:
         """A person's act, or something that happened."""
@@ -55,9 +67,8 @@ class History:
         return [point for point in self._points[:-FINE_S] if point[0] % COARSE_S == 0]
 
 
-def point_of(decision: Decision) -> Point:
-    """A decision as a point of the charts."""
-    estimate = decision.estimate
-    hr_bpm = None if estimate.hr_bpm is None or estimate.data_age_s > COARSE_S else round(estimate.hr_bpm, 1)
-    expected_bpm = None if estimate.expected_bpm is None else round(estimate.expected_bpm, 1)
-    return round(decision.time_s), hr_bpm, expected_bpm, round(estimate.arousal, 3), round(decision.offset, 3)
+def point(time_s: float, *, hr_bpm: float | None, expected_bpm: float | None, arousal: float, offset: float) -> Point:
+    """A second of the charts; a rate of None leaves a gap in its line."""
+    hr_bpm = None if hr_bpm is None else round(hr_bpm, 1)
+    expected_bpm = None if expected_bpm is None else round(expected_bpm, 1)
+    return round(time_s), hr_bpm, expected_bpm, round(arousal, 3), round(offset, 3)

@@ -63,7 +63,7 @@ class Console:
     """Called once, with the page's address, when it is first answered."""
     pairing: Pairing = field(init=False)
     viewers: set[Viewer] = field(default_factory=set)
-    _board: Board = field(default_factory=Board)
+    board: Board = field(default_factory=Board)
     _desk: Desk | None = None
     _hosts: frozenset[str] = frozenset()
     _socket: socket.socket | None = None
@@ -199,7 +199,7 @@ class Console:
         )
 
     def _hear(self, news: News) -> None:
-        self._board.hear(news)
+        self.board.hear(news)
         if self._desk:
             self._desk.hear(news)
 
@@ -212,11 +212,11 @@ class Console:
     def _show(self, now_s: float) -> None:
         if not self.viewers:
             return
-        lines = compact({"lines": self._board.history.lines()})
-        state = compact({"now": {**self._board.shown(now_s), "point": self._board.history.latest}})
+        lines = compact({"lines": self.board.history.lines()})
+        state = compact({"now": {**self.board.shown(now_s), "point": self.board.history.latest}})
         for viewer in self.viewers:
             if lines != self._lines:
-                viewer.tell({"lines": self._board.history.lines()})
+                viewer.tell({"lines": self.board.history.lines()})
             viewer.show(state)
         self._lines = lines
 
@@ -286,7 +286,7 @@ class Console:
         if own and not self.address.is_loopback:
             hello["pairing"] = self._pairing_shown()
         viewer.tell({"hello": hello})
-        viewer.tell({"history": self._board.history.whole()})
+        viewer.tell({"history": self.board.history.whole()})
 
     def _pairing_shown(self) -> dict[str, object]:
         return {"url": self.house_url, "codes": {str(role): code for role, code in self.pairing.codes.items()}}

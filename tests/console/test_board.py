@@ -1,16 +1,19 @@
 """What the page shows follows from the room's news alone."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.console.board import RECORD_LATE_S, Board
 from engine.console.history import COARSE_S, FINE_S, MOST_POINTS, History
+from engine.console.past import past_board
 from engine.console.viewers import compact
 from engine.decision import Decision
 from engine.inputs import UNDOABLE, Act, Command, OutputKind, OutputState, Stamped
 from engine.news import News, RecordedUpTo, Trouble
+from engine.record.folder import RecordFolder, keep
 from engine.session import Folded
 from sensors.heart import Link, LinkState
 from tests.session.sessions import TPS, a_setup, commands, fold, heard, merged, steady_heart
@@ -111,3 +114,13 @@ def test_whatever_comes_it_can_be_sent_and_undo_names_something_undoable(
     compact(shown)
     undo = shown["undo"]
     assert undo is None or (isinstance(undo, dict) and undo["act"] in UNDOABLE)
+
+
+def test_a_session_taken_up_again_shows_what_its_record_holds(tmp_path: Path) -> None:
+    inputs = merged(commands({0.0: Act.PLAY_ON, 12.0: Act.CUFF}), heard(steady_heart(30)))
+    rendering, folds = fold(a_setup(), 30, inputs)
+    folder = RecordFolder(tmp_path)
+    keep(rendering, folder)
+    lived, taken_up = told(*rendering.inputs, *folds), past_board(folder.journal, rendering.inputs)
+    assert taken_up.history.whole() == lived.history.whole()
+    assert past_board(tmp_path / "nothing.sqlite", ()).history.latest is None
