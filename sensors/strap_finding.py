@@ -113,7 +113,7 @@ class Search:
     def see(self, strap: Sighting) -> None:
         """Take note of an advertisement, or of a strap that is held."""
         self.seen[strap.id] = strap
-        if self._first_s is None and self.candidates:
+        if self._first_s is None and self.candidates and not _is_held(strap):
             self._first_s = asyncio.get_running_loop().time()
         self._news.set()
 
@@ -128,8 +128,14 @@ class Search:
         return self.wanted is not None and any(key.casefold() == self.wanted.casefold() for key in self.seen)
 
     async def settled(self, window_s: float) -> tuple[Sighting, ...]:
-        """The candidates, at once when certain, else a moment after the first; none where none came in the window."""
-        end_s = asyncio.get_running_loop().time() + window_s
+        """The candidates, at once when certain, else a moment after the first; none where none came in the window.
+
+        Call it once a scan runs: only from then on can a strap that is not held be heard beside one that is.
+        """
+        now_s = asyncio.get_running_loop().time()
+        end_s = now_s + window_s
+        if self._first_s is None and self.candidates:
+            self._first_s = now_s
         while not self.certain:
             until_s = end_s if self._first_s is None else self._first_s + self._settle_s
             try:

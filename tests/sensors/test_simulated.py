@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from statistics import fmean, pstdev
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent, event_time_s
@@ -252,6 +252,7 @@ def test_a_story_told_now_begins_now_and_keeps_its_distances(name: str, at_s: fl
     assert all(each.every_s is None for each in (*told.rises, *told.faults, *told.marks))
 
 
+@settings(max_examples=30)
 @given(NAMES, st.floats(-3, 3), st.integers(0, 1000))
 def test_the_calm_that_is_heard_only_ever_takes_from_a_coupled_heart_s_rises(name: str, calm: float, seed: int) -> None:
     silent, soothed = (SimulatedListener(name, seed, coupling=0.8) for _ in range(2))

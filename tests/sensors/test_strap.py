@@ -159,7 +159,7 @@ async def test_of_two_straps_the_free_one_is_the_example() -> None:
     async with Bench(theirs, ours) as bench:
         bench.air.hold(theirs)
         with pytest.raises(SeveralStrapsError, match=r"01\) in use on this computer, .*02\): .* ble:AA:BB:CC:DD:EE:02"):
-            await find(bluetooth=bench_bluetooth(), settle_s=0.2)
+            await find(bluetooth=bench_bluetooth(), settle_s=0.5)
 
 
 async def test_a_source_that_wants_any_strap_leaves_another_room_s_alone() -> None:

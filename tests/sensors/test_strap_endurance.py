@@ -123,7 +123,7 @@ def lived(radio: Radio, hours: float, **options: Any) -> tuple[list[SourceEvent]
         return events, runner.run(live(radio, hours, events, **options))
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(st.integers(0, 2**32), st.sampled_from(Pairing))
 def test_hours_of_faults_end_no_source_and_every_change_is_legal_and_has_its_reason(
     seed: int, pairing: Pairing
