@@ -101,11 +101,12 @@ def _page(rendering: Rendering, story: str, web: str | None, sound: str, *, open
 
 def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs, page: tuple["Console", ...]) -> bool:
     start_s = telling_start_s(rendering.decisions, seconds * speed)
-    click.echo(f"Output: {outputs.why}.\nNow live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends.")
+    click.echo(f"Output: {outputs.why}.")
     level_cc = rendering.setup.profile.output.level_cc
     timed = excerpt(rendering.events, start_s, seconds * speed, level_cc=level_cc)
     told = [each for each in rendering.decisions if each.time_s >= start_s and round(each.time_s) % TOLD_EVERY_S == 0]
-    lines = [(each.time_s - start_s, tell(each)) for each in told]
+    lines = [(0.0, f"Now live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends.")]
+    lines += [(each.time_s - start_s, tell(each)) for each in told]
     live = Excerpt(timed, lines, seconds, speed, click.echo)
     commands = [each for each in rendering.inputs if isinstance(each.input, Command)]
     room = ExcerptRoom(rendering.decisions, commands, start_s, live.stop)

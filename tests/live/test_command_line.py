@@ -56,6 +56,9 @@ WRONG = {
     "no mark": (["render", "--mark", "5=dose"], 2, "MM:SS"),
     "a full disk": (["render", "--minutes", "1", "-o", "/dev/full"], 1, "No space left"),
     "no room": (["panic", "--room", "blue"], 4, "Turn the amplifier down"),
+    "no story for the demo": (["demo", "--story", "distres"], 2, "did you mean 'distress'"),
+    "a picture on a full disk": (["render", "--minutes", "1", "--plot", "/dev/full"], 1, "No space left"),
+    "a sound on a full disk": (["render", "--minutes", "1", "--wav", "/dev/full"], 1, "No space left"),
     "no place for the record": (["demo", "--seconds", "1", "--record", "/proc/nowhere"], 1, "Choose another --record"),
 }
 
@@ -121,6 +124,27 @@ def test_the_demo_leaves_a_session_music_and_a_picture(home: Mapping[str, str], 
     assert {path.name for path in folder.iterdir()} == {"session.sqlite", "session.mid", "session.png"}
     assert "Calmest at" in finished.stdout
     assert (folder / "session.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_ctrl_c_in_the_demo_keeps_the_whole_session_of_the_story_asked_for(
+    home: Mapping[str, str], tmp_path: Path
+) -> None:
+    words = ["demo", "--seconds", "600", "--story", "drug+dropout", "--no-browser", "--web", "none"]
+    demo = subprocess.Popen(
+        [CALANDO, *words, "--record", str(tmp_path / "kept")], env=home, stdout=subprocess.PIPE, text=True
+    )
+    with demo:
+        assert demo.stdout is not None
+        said = demo.stdout.readline()
+        assert "'drug+dropout'" in said
+        while "Ctrl-C ends" not in said:
+            said = demo.stdout.readline()
+        demo.send_signal(signal.SIGINT)
+        said = demo.stdout.read()
+    assert demo.returncode == 130
+    assert "coasting" in said
+    (folder,) = (tmp_path / "kept").iterdir()
+    assert (folder / "session.mid").exists()
 
 
 def test_listings_can_be_read_by_a_machine(home: Mapping[str, str]) -> None:
