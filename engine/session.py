@@ -163,14 +163,19 @@ class Session:
                 if given.act in UNDOABLE:
                     self._undoable = stamped
                 self._obey(given, tick, now_s, cues)
-            case OutputState(kind=OutputKind.READY):
-                pass
             case OutputState():
-                self._fall_silent(Stop.CRASH, tick, cues)
+                self._hear_output(given, tick, cues)
             case ConfigChange():
                 self._reconfigure(Profile.model_validate(given.profile))
             case Resumed():
                 self._resume(given, tick, cues)
+
+    def _hear_output(self, state: OutputState, tick: int, cues: list[Cue]) -> None:
+        """Anything but *ready* is silence. *Ready* amid the music: the engine stood still, what it heard may be old."""
+        if state.kind is not OutputKind.READY:
+            self._fall_silent(Stop.CRASH, tick, cues)
+        elif self._playing:
+            self._controller.distrust()
 
     def _reconfigure(self, profile: Profile) -> None:
         """Targets and response change now; scale and layers with the next *play on*."""

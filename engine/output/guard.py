@@ -144,7 +144,7 @@ class Guard:
             self._faders.come_back(now_s)
             self.state = GuardState.PLAYING
             self._may_return = False
-            self.why = "the engine is back"
+            self.why = "the engine stood still for a moment and is back; the music comes back slowly"
 
     def cue(self, cue_epoch: int, stop: Stop | None, now_s: float) -> None:
         """The session's word: a stop, or (None) a person's *play on*. An epoch older than the guard's is ignored."""

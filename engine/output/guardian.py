@@ -96,13 +96,20 @@ class Guardian:
             case Cued():
                 self._cue(order, now_s)
             case Beat():
-                self.guard.beat(now_s)
+                self._beat(now_s)
             case Ping(sent_s):
                 self._answer({"pong": sent_s, "at": now_s})
             case Inherit(notes):
                 self.guard.inherit(now_s, notes)
             case Pulse() if self._midi_clock:
                 self._midi_clock.hear(order)
+
+    def _beat(self, now_s: float) -> None:
+        """A heartbeat that returns in time keeps the music; the engine is told, for what it knows may be old."""
+        was_fading = self.guard.state is GuardState.FADING
+        self.guard.beat(now_s)
+        if was_fading and self.guard.state is GuardState.PLAYING:
+            self._state("ready", self.guard.why)
 
     def _cue(self, cued: Cued, now_s: float) -> None:
         """Obey a cue. A *play on* given before the engine knew of the guardian's own silence is no longer meant."""

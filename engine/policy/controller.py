@@ -161,6 +161,10 @@ class Controller:
         self._point_of = None
         self._aimed_at = None
 
+    def distrust(self) -> None:
+        """The engine stood still for a moment: coast until there were good data for 20 s."""
+        self._sensor.distrust()
+
     def resume(self, gap_s: float) -> None:
         """The room came back after ``gap_s`` unfolded seconds: the arc's clock ran on, good data count anew."""
         if not self._staff.staying:

@@ -66,6 +66,11 @@ class SensorOffset:
         """Data was not heard for a while: what counts good data begins again."""
         self._fresh_ticks = self._good_ticks = self._doubtful_ticks = 0
 
+    def distrust(self) -> None:
+        """What was heard may be old: coast until there were good data for long enough."""
+        self.interrupt()
+        self.coasting = self.accepted
+
     def advance(self, now_s: float) -> None:
         """One tick passes."""
         if not self.accepted:

@@ -38,6 +38,11 @@ class Shadow(Controller):
         super().reconfigure(profile)
         self._plain.reconfigure(profile)
 
+    def distrust(self) -> None:
+        """As a controller does."""
+        super().distrust()
+        self._plain.distrust()
+
     def resume(self, gap_s: float) -> None:
         """As a controller does."""
         super().resume(gap_s)

@@ -166,7 +166,8 @@ async def test_a_returning_heartbeat_keeps_the_music(tmp_path: Path) -> None:
         await asyncio.sleep(0.3)
         room.link.beat()
         assert room.sounding() == set(CHORD)
-        assert room.kinds() == [OutputKind.READY]
+        assert room.kinds() == [OutputKind.READY, OutputKind.READY]
+        assert "stood still for a moment" in room.states[-1].why
 
 
 async def test_an_unplugged_port_is_noticed_and_comes_back_in_silence(tmp_path: Path) -> None:

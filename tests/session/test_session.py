@@ -104,6 +104,15 @@ def test_a_resumed_session_is_silent_until_play_on_and_then_plays_other_music() 
     assert all(event.tick >= tick for event in events)
 
 
+def test_an_engine_that_stood_still_for_a_moment_coasts_until_good_data_came_for_20_seconds() -> None:
+    stood_still = {700 * TPS: [OutputState(OutputKind.READY, "back")]}
+    story = merged(START, heard(steady_heart(760)), stood_still)
+    _, folded = fold(a_setup(), 760, story)
+    decisions = [each.decision for each in folded if each.decision]
+    coasting = [round(decision.time_s) for decision in decisions if "coasting" in decision.limited_by]
+    assert coasting == list(range(700, 720))
+
+
 @pytest.mark.parametrize("tick", [0, 1, 7])
 def test_no_tick_is_folded_twice_and_none_is_left_out(tick: int) -> None:
     session = Session(a_setup())
