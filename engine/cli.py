@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Play a live session.",
     "demo": "Hear and see calando with a simulated listener; no hardware.",
     "render": "Render a recorded or simulated heart to MIDI, sound and a picture.",
+    "tune": "Reload a profile while it plays, or hold two against each other.",
     "scan": "Find heart-rate straps in reach.",
     "capture": "Record a strap's raw packets, for a bug report.",
     "ports": "List MIDI ports, and hear whether a synth obeys.",

@@ -70,6 +70,13 @@ def explain(name_or_path: str | Path) -> list[Explained]:
     ]
 
 
+def files_of(name_or_path: str | Path) -> tuple[Path, ...]:
+    """The file of a profile and those that it extends, itself first. Raises ``ConfigError`` where there is none."""
+    layers = read_layers(_find(name_or_path))
+    files = (layers.file, *(place.file for place in layers.origins.values()))
+    return tuple(Path(file) for file in dict.fromkeys(files))
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a profile's file, for editors. A file that extends another may leave keys out."""
     described = Profile.model_json_schema()

@@ -28,5 +28,7 @@ def save(
     if plot:
         from engine.record.picture import draw
 
-        draw(rendering.decisions, rendering.wire, plot, layers=layers_of(rendering.setup.profile))
+        profile = rendering.setup.profile
+        title = f"{profile.name}, seed {rendering.setup.seed}"
+        draw(rendering.decisions, rendering.wire, plot, layers=layers_of(profile), title=title, wav=wav)
         click.echo(f"picture: {plot}", err=True)

@@ -4,7 +4,7 @@ matplotlib is imported only where it draws, and without pyplot: nothing global i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from engine.output.saving import save_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from engine.record.spectrogram import Spectrogram
 
 PLAYING = "playing"
 _GAP_S = 2.0
@@ -52,6 +54,7 @@ class Story:
     stops: Sequence[Span]
     end_s: float
     title: str
+    sound: "Spectrogram | None" = None
 
 
 def draw(
@@ -62,13 +65,19 @@ def draw(
     marks: Sequence[tuple[float, str]] = (),
     layers: Mapping[int, str] | None = None,
     title: str = "",
+    wav: Path | None = None,
 ) -> None:
     """Save the picture of a session as a PNG, whole.
 
     ``events`` are what went to the wire, ``marks`` (seconds, words) what people did, ``layers`` names for channels
-    0-15. Raises SaveError where it cannot be saved.
+    0-15, ``wav`` its sound where that was saved. Raises SaveError where it cannot be saved.
     """
-    figure = compose(tell(decisions, events, marks=marks, layers=layers or {}, title=title))
+    story = tell(decisions, events, marks=marks, layers=layers or {}, title=title)
+    if wav is not None:
+        from engine.record.spectrogram import spectrogram
+
+        story = replace(story, sound=spectrogram(wav))
+    figure = compose(story)
     save_whole(path, lambda file: figure.savefig(file, format="png", metadata={"Software": None}))
 
 
@@ -78,16 +87,15 @@ def compose(story: Story) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.style import context
 
-    from engine.record.picture_panels import PANELS, STYLE, finish
+    from engine.record.picture_panels import STYLE, column, finish, panels_of
 
     with context(STYLE):
         figure = Figure(figsize=(14, 14), dpi=100)
         FigureCanvasAgg(figure)
-        heights = [panel.height for panel in PANELS]
-        axes = figure.subplots(len(PANELS), 1, sharex=True, gridspec_kw={"height_ratios": heights})
-        for axis, panel in zip(axes, PANELS, strict=True):
-            panel.draw(axis, story)
-        finish(figure, list(axes), story)
+        heights = [panel.height for panel in panels_of(story)]
+        axes = figure.subplots(len(heights), 1, sharex=True, gridspec_kw={"height_ratios": heights})
+        column(list(axes), story)
+        finish(figure, story)
     return figure
 
 

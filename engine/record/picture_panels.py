@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
 from engine.record.picture import Span, Story
+from engine.record.spectrogram import row_of
 
 INK, QUIET, RULE = "#22303c", "#6b7883", "#dfe4e8"
 ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = (
@@ -210,6 +211,26 @@ def draw_notes(axis: Axes, story: Story) -> None:
     axis.legend(handles=lines, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(lines) or 1, borderaxespad=0)
 
 
+def draw_sound(axis: Axes, story: Story) -> None:
+    """The spectrogram: loudness by time and pitch."""
+    _titled(axis, "Sound", "Hz")
+    axis.grid(visible=False)
+    if story.sound is None:
+        return
+    axis.imshow(
+        story.sound.db,
+        origin="lower",
+        aspect="auto",
+        extent=(0.0, story.sound.end_s, 0.0, len(story.sound.db)),
+        cmap="magma",
+        vmin=-95.0,
+        vmax=-20.0,
+        zorder=1,
+    )
+    marked_hz = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+    axis.set_yticks([row_of(each) for each in marked_hz], [f"{each:g}" for each in marked_hz])
+
+
 PANELS = (
     Panel(0.3, draw_phases),
     Panel(1.9, draw_heart),
@@ -222,8 +243,15 @@ PANELS = (
 )
 
 
-def finish(figure: Figure, axes: Sequence[Axes], story: Story) -> None:
-    """Stops and marks through all panels, the time axis, the title and what the shades mean."""
+def panels_of(story: Story) -> tuple[Panel, ...]:
+    """The strips of this page: the sound too, where there is one."""
+    return PANELS if story.sound is None else (*PANELS, Panel(2.4, draw_sound))
+
+
+def column(axes: Sequence[Axes], story: Story) -> None:
+    """One story under one another: its panels, stops and marks through all of them, and the time axis."""
+    for axis, panel in zip(axes, panels_of(story), strict=True):
+        panel.draw(axis, story)
     for span in story.stops:
         for axis in axes[1:]:
             axis.axvspan(
@@ -234,6 +262,10 @@ def finish(figure: Figure, axes: Sequence[Axes], story: Story) -> None:
     axes[-1].xaxis.set_major_locator(MultipleLocator(_minutes_apart(story.end_s) * 60))
     axes[-1].xaxis.set_major_formatter(FuncFormatter(lambda at_s, _: f"{at_s / 60:g}"))
     axes[-1].set_xlabel("minutes", color=QUIET)
+
+
+def finish(figure: Figure, story: Story) -> None:
+    """The page's margins, its title, and what the shades mean."""
     figure.subplots_adjust(left=0.06, right=0.945, top=0.915, bottom=0.05, hspace=0.42)
     figure.text(0.06, 0.972, story.title or "A session of calando", fontsize=16, fontweight="bold", va="center")
     shown = {span.word for span in story.states}

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.affect.estimate import ArousalState, Estimate, Grade, Route
+from engine.config import load, shipped_names
 from engine.inputs import Act
 from engine.midi import TICKS_PER_SECOND
 from engine.policy.aim import ArcPoint
@@ -57,9 +58,9 @@ STRETCHES = st.lists(
     max_size=12,
 )
 PROFILES = st.builds(
-    lambda response, infused: (infusion() if infused else profile()).model_copy(update={"response": response}),
+    lambda name, response: load(name).model_copy(update={"response": response}),
+    st.sampled_from(shipped_names()),
     st.sampled_from(("lead", "iso", "companion", "steady")),
-    st.booleans(),
 )
 
 

@@ -1,0 +1,99 @@
+"""``calando tune``: a profile that is reloaded while it plays, or two profiles over the same heart side by side."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.pulled import length_minutes, pulled
+from engine.config import files_of
+from engine.hearts import parse_heart
+from engine.keys import HELP as KEYS_HELP
+from engine.keys import listening
+from engine.live import LivePlan, LiveSession
+from engine.offline import Mark, fold_recording
+from engine.output.choice import choose, has_sound
+from engine.output.ports import list_ports
+from engine.record.folder import new_folder
+from engine.session import Setup
+from engine.telling import Teller, summary
+
+ROOM = "tune"
+
+
+@click.command()
+@session_options
+@click.option("--heart", default="sim:distress", show_default=True, help=HEART_HELP)
+@click.option("--out", "outs", multiple=True, help="As for calando run; repeatable.")
+@click.option(
+    "--minutes", type=click.FloatRange(0.1, 600), default=None, help="Else until ended; with --against as render does."
+)
+@click.option("--against", metavar="PROFILE", default=None, help="Do not play: hold it against this one, offline.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path, dir_okay=False), default=None, help="With --against: both on a .png page."
+)
+def tune(
+    *,
+    profile: str,
+    seed: int,
+    route: str | None,
+    flags: tuple[str, ...],
+    marks: tuple[str, ...],
+    heart: str,
+    outs: tuple[str, ...],
+    minutes: float | None,
+    against: str | None,
+    plot: Path | None,
+) -> None:
+    """Play PROFILE and reload it each time it is saved; or hold it against another one over the same heart.
+
+    A file with mistakes is told line by line, and the last good profile stays in force. Not for a room with a
+    listener in it: a save there would move their music.
+    """
+    hears = parse_heart(heart).kind != "none"
+    setup = make_setup(profile, seed, route, flags, hears_a_heart=hears)
+    acts = make_marks(marks)
+    if against is None:
+        outputs = choose(outs, None, list_ports, has_sound)
+        click.echo(f"Profile {setup.profile.name}. Output: {outputs.why}.")
+        _play(profile, LivePlan(setup, parse_heart(heart), None, outputs.live, ROOM, tuple(acts), minutes))
+    else:
+        other = make_setup(against, seed, route, flags, hears_a_heart=hears)
+        _compare((setup, other), heart, acts, minutes, plot)
+
+
+def _play(name: str, plan: LivePlan) -> None:
+    from engine.tuning.reloading import Reloader
+    from engine.tuning.watching import saved
+
+    files = files_of(name)
+    reloader = Reloader(name, plan.setup.profile, partial(saved, files), click.echo)
+    plan = replace(plan, attached=(reloader,))
+    click.echo(f"Save to hear: {', '.join(map(str, files))}.")
+    click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
+    with TemporaryDirectory(prefix="calando-tune-") as folder:
+        session = LiveSession(
+            plan, lambda: new_folder(Path(folder), ROOM), click.echo, Teller(click.echo).hear, listening
+        )
+        lived = asyncio.run(session.run())
+    click.echo(summary(lived.rendering.decisions, lived.rendering.notes))
+
+
+def _compare(
+    setups: tuple[Setup, Setup], heart: str, marks: list[Mark], minutes: float | None, plot: Path | None
+) -> None:
+    from engine.tuning.comparing import draw_side_by_side, heard, table
+
+    pieces = []
+    for setup in setups:
+        recording = pulled(parse_heart(heart), setup.seed, "tune --against")
+        rendering = fold_recording(setup, recording, length_minutes(minutes, recording), marks)
+        pieces.append(heard(setup.profile.name, rendering))
+    click.echo(table(pieces))
+    if plot:
+        draw_side_by_side(pieces, plot)
+        click.echo(f"picture: {plot}", err=True)
