@@ -1,6 +1,6 @@
 """A profile: everything a tuner may set, resolved and within bounds."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -8,10 +8,14 @@ from pydantic_core import PydanticCustomError
 from engine.affect.estimate import Route
 from engine.limits import CONTROLLERS, LEVELS, SWITCHES
 from engine.midi import BRIGHTNESS
+from generators.layers import layer_names
 
 PhaseName = Literal["arrival", "onset", "ascent", "plateau", "descent", "return"]
 Response = Literal["lead", "iso", "companion", "steady"]
-LayerName = Literal["drone", "pad", "bass", "air", "bells", "melody"]
+if TYPE_CHECKING:
+    LayerName = str
+else:
+    LayerName = Literal[layer_names()]
 ScaleName = Literal["ionian", "dorian", "lydian", "mixolydian", "aeolian", "major pentatonic", "minor pentatonic"]
 
 

@@ -7,7 +7,7 @@ from random import Random
 INHALE = 0.4
 """Share of a breath in which the music swells; 40:60 is the rhythm taught in slow breathing."""
 STEEPEST_RISE_DB_PER_S = 1.6
-THIN = 0.15
+THIN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +89,5 @@ class Breathing:
         """Four to seven breaths that fill and ebb, then one or two of composed rest."""
         length = self._random.randint(4, 7)
         rest = self._random.randint(1, 2)
-        arch = [0.8 + 0.45 * swell_at((place + 0.5) / length) for place in range(length)]
+        arch = [0.85 + 0.35 * swell_at((place + 0.5) / length) for place in range(length)]
         return (*arch, *(THIN for _ in range(rest)))

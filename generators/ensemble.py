@@ -1,18 +1,14 @@
 """The layers, over one harmony and one breath."""
 
 from collections.abc import Callable
+from importlib import import_module
 from math import ceil
 from random import Random
 from typing import Protocol
 
 from generators.breath import Breath, Breathing
 from generators.harmony import Chord, Harmony, Wish
-from generators.layers.air import Air
-from generators.layers.bass import Bass
-from generators.layers.bells import Bells
-from generators.layers.drone import Drone
-from generators.layers.melody import Melody
-from generators.layers.pad import Pad
+from generators.layers import layer_names
 from generators.moderation import Moderation
 from generators.pitch import Scale, pedal
 from generators.presence import FADE_DB, Presence
@@ -40,15 +36,13 @@ class Voice(Layer, Protocol):
         """Forget what is held."""
 
 
-LAYERS: dict[str, Callable[[LayerSpec, Random], Voice]] = {
-    "drone": Drone,
-    "pad": Pad,
-    "bass": Bass,
-    "air": Air,
-    "melody": Melody,
-    "bells": Bells,
-}
-"""Every layer by its name, the most important first; a new one is one file and one entry here."""
+def _layer(name: str) -> Callable[[LayerSpec, Random], Voice]:
+    made: Callable[[LayerSpec, Random], Voice] = getattr(import_module(f"generators.layers.{name}"), name.title())
+    return made
+
+
+LAYERS = {name: _layer(name) for name in layer_names()}
+"""Every layer by its name, the most important first."""
 
 
 class Ensemble:

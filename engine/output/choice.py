@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import DeviceNotFoundError, UsageError
-from engine.output.fonts import LAYER_PROGRAMS, find_font
+from engine.output.fonts import LAYER_PROGRAMS, NEW_LAYER, find_font
 from engine.output.spec import OutputSpec, parse_output
 from engine.profile import LayerName, LayerSettings
 from engine.words import did_you_mean
@@ -81,7 +81,7 @@ def _auto(
 
 def programs(layers: Layers) -> dict[int, int]:
     """Each layer's channel (1-16) and General MIDI program (1-128): the profile's, else one that suits the layer."""
-    return {each.channel: each.program or LAYER_PROGRAMS[name] for name, each in layers.items()}
+    return {each.channel: each.program or LAYER_PROGRAMS.get(name, NEW_LAYER) for name, each in layers.items()}
 
 
 def dressed(live: Sequence[str], layers: Layers) -> tuple[str, ...]:
@@ -91,10 +91,15 @@ def dressed(live: Sequence[str], layers: Layers) -> tuple[str, ...]:
 
 def _dressed(spec: OutputSpec, layers: Layers) -> OutputSpec:
     if spec.kind == "synth" and not spec.layers:
-        return replace(spec, layers=tuple((each.channel, name) for name, each in layers.items()))
+        return replace(spec, layers=tuple((each.channel, _timbre(name)) for name, each in layers.items()))
     if spec.kind == "fluidsynth" and not spec.program:
         return replace(spec, program=tuple(programs(layers).items()))
     return spec
+
+
+def _timbre(layer: LayerName) -> str:
+    """The built-in timbre of a layer; a layer of a tuner's own sounds like the pad."""
+    return layer if layer in LAYER_PROGRAMS else "pad"
 
 
 def _load() -> None:

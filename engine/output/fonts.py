@@ -8,6 +8,8 @@ from engine.errors import DeviceNotFoundError, UsageError
 
 PROGRAMS: Mapping[int, int] = {0: 89, 1: 89, 2: 98, 3: 39, 4: 79, 5: 91}
 """General MIDI programs (0-127) by channel (0-15): pads, a bell, a bass, an ocarina, a choir."""
+NEW_LAYER = 90
+"""A soft pad, for a layer that nobody chose a program for."""
 LAYER_PROGRAMS = {"pad": 90, "drone": 90, "bells": 99, "bass": 40, "melody": 80, "air": 92}
 """The same (1-128) for a layer whose profile says none."""
 _PLACES = ("SOUNDFONT", "SF2")

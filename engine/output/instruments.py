@@ -4,12 +4,12 @@ from pathlib import Path
 
 from engine.output.choice import Layers, programs
 from engine.output.synth_core import BlockSynth, Synth
-from engine.output.synth_timbres import CHANNEL_TIMBRES, TIMBRES
+from engine.output.synth_timbres import CHANNEL_TIMBRES, PAD, TIMBRES
 
 
 def built_in(layers: Layers) -> BlockSynth:
     """The built-in synth with each layer's own timbre on its channel."""
-    return Synth({**CHANNEL_TIMBRES, **{each.channel - 1: TIMBRES[name] for name, each in layers.items()}})
+    return Synth({**CHANNEL_TIMBRES, **{each.channel - 1: TIMBRES.get(name, PAD) for name, each in layers.items()}})
 
 
 def from_font(layers: Layers, font: Path) -> BlockSynth:

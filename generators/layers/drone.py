@@ -5,11 +5,11 @@ from random import Random
 
 from generators.breath import Breath
 from generators.harmony import Chord
-from generators.layers.touch import half_beat, velocity
 from generators.score import Intent, Note, Window
 from generators.settings import LayerSpec
+from generators.touch import half_beat, velocity
 
-HELD_BREATHS = 4
+HELD_BREATHS = 5
 GAP_S = 0.4
 
 

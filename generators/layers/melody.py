@@ -6,10 +6,10 @@ from random import Random
 
 from generators.breath import Breath
 from generators.harmony import Chord
-from generators.layers.touch import half_beat, register, thinned, velocity
 from generators.pitch import pitches_of
 from generators.score import Intent, Note, Window
 from generators.settings import LayerSpec
+from generators.touch import half_beat, register, thinned, velocity
 
 MEMORY = 4
 RECALL = 0.65

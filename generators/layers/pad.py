@@ -4,10 +4,10 @@ from random import Random
 
 from generators.breath import Breath
 from generators.harmony import Chord
-from generators.layers.touch import half_beat, velocity
 from generators.pitch import is_muddy
 from generators.score import Intent, Note, Window
 from generators.settings import LayerSpec
+from generators.touch import half_beat, velocity
 
 OVERLAP_S = 1.2
 GAP_S = 0.4

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from generators.breath import Breathing
 from generators.ensemble import LAYERS as ALL
 from generators.harmony import Harmony, Wish
-from generators.layers.touch import register
 from generators.pitch import Scale, pedal
 from generators.score import Note
+from generators.touch import register
 from generators.voicing import Room
 from tests.generators.playing import LAYERS, NEUTRAL, always, play, windows
 

@@ -9,7 +9,7 @@ from generators.settings import LayerSpec
 NEUTRAL_LOW, NEUTRAL_HIGH = 38.0, 58.0
 """The velocities asked for while nobody needs calm; a layer's own range is written against these."""
 SOFTEST = 20.0
-THINNING = 1.4
+THINNING = 1.2
 
 
 def half_beat(window: Window) -> float | None:
