@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import DeviceNotFoundError, UsageError
+from engine.errors import DeviceNotFoundError, LinkFailedError, UsageError
 from engine.record.unfinished import Unfinished
 from sensors.simulated import STORIES, SimulatedListener
 
@@ -66,18 +66,26 @@ def show_session(
             console.board = past_board(unfinished.folder.journal, unfinished.inputs.inputs)
 
 
-def set_up(page: Sequence["Console"], room: str) -> "Choices":
-    """Serve the set-up page until somebody chose. Raises UsageError where there is no page."""
+def may_be_set_up_again(error: Exception) -> bool:
+    """Whether a start failed for want of a strap, a port or a link, so that another choice may mend it."""
+    from engine.cli import SENSOR_ERRORS
+
+    is_sensors = any(each.__name__ in SENSOR_ERRORS for each in type(error).__mro__)
+    return is_sensors or isinstance(error, DeviceNotFoundError | LinkFailedError)
+
+
+def set_up(page: Sequence["Console"], room: str, trouble: str | None = None) -> "Choices":
+    """Serve the set-up page, which says what kept the last start from it, until somebody chose. Raises UsageError."""
     if not page:
         raise UsageError("--setup needs the page: leave --web none out.")
     click.echo("Set the room up on its page; Ctrl-C ends.")
-    return asyncio.run(_chosen(page[0], room))
+    return asyncio.run(_chosen(page[0], room, trouble))
 
 
-async def _chosen(console: "Console", room: str) -> "Choices":
+async def _chosen(console: "Console", room: str, trouble: str | None) -> "Choices":
     from engine.console.setting_up import SettingUp
 
-    return await console.set_up(SettingUp(room, machine_tools(), asyncio.get_running_loop().create_future()))
+    return await console.set_up(SettingUp(room, machine_tools(), asyncio.get_running_loop().create_future(), trouble))
 
 
 def machine_tools() -> "Tools":

@@ -16,7 +16,7 @@ from engine.commands.options import (
     with_level_cc,
     with_pseudonym,
 )
-from engine.commands.pages import make_console, page_options, set_up, show_session, stories
+from engine.commands.pages import make_console, may_be_set_up_again, page_options, set_up, show_session, stories
 from engine.commands.resuming import to_resume
 from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
@@ -109,9 +109,9 @@ def run(
     """
     unfinished = to_resume(record, room, asked=resume)
     sets_up = sets_up and unfinished is None
-    page = make_console(room, web, lan=lan, opens=not no_browser)
+    page, trouble = context.obj or (make_console(room, web, lan=lan, opens=not no_browser), None)
     if sets_up:
-        chosen = set_up(page, room)
+        chosen = set_up(page, room, trouble)
         heart, outs, profile, route = chosen.heart, (chosen.out,), chosen.profile, str(chosen.route)
         flags, shadow = tuple(map(str, chosen.flags)), chosen.shadow
     spec, memory = parse_heart(heart), recall(room)
@@ -146,7 +146,15 @@ def run(
     click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
     session = LiveSession(plan, lambda: new_folder(record, room), click.echo, Teller(click.echo).hear, listening)
     click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
-    lived = asyncio.run(session.run())
+    try:
+        lived = asyncio.run(session.run())
+    except Exception as error:
+        if not (sets_up and may_be_set_up_again(error)):
+            raise
+        click.echo(f"{error} Back to the set-up page.")
+        context.obj = page, str(error)
+        context.invoke(run, **context.params)
+        return
     _remember(room, outputs.live, lived.strap)
     leave_behind(lived.rendering, lived.folder)
     for path in outputs.files:

@@ -59,6 +59,8 @@ class SettingUp:
     room: str
     tools: Tools
     chosen: "asyncio.Future[Choices]"
+    trouble: str | None = None
+    """What kept the room from opening with the choices before."""
     _straps: dict[str, str] = field(default_factory=dict)
     _chord: "asyncio.Task[object] | None" = None
 
@@ -75,6 +77,7 @@ class SettingUp:
             "stories": dict(self.tools.stories),
             "loudness": loudness_words(memory),
             "loudest_dba": LOUDEST_DBA,
+            "trouble": self.trouble,
         }
 
     async def take(self, viewer: Viewer, ask: SetUp) -> None:

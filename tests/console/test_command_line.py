@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -19,10 +20,11 @@ CALANDO = str(Path(sys.executable).with_name("calando"))
 
 
 @asynccontextmanager
-async def started(*words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """A calando command and the address of its page."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(CALANDO, *words, stdout=pipe, stdin=asyncio.subprocess.DEVNULL)
+async def started(home: Path, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A calando command, remembering its rooms in ``home``, and the address of its page."""
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    env = {**os.environ, "XDG_CONFIG_HOME": str(home)}
+    process = await asyncio.create_subprocess_exec(CALANDO, *words, stdout=pipe, stdin=nothing, env=env)
     assert process.stdout
     said = b""
     try:
@@ -57,7 +59,7 @@ async def told(socket: ClientConnection, key: str, **wanted: object) -> dict[str
 
 async def test_a_run_is_shown_steered_and_ended_from_its_page(tmp_path: Path) -> None:
     words = ("run", "--heart", "sim:calm", "--out", "none", "--record", str(tmp_path), "--room", "t-page")
-    async with started(*words, "--web", "127.0.0.1:0", "--shadow") as (process, url):
+    async with started(tmp_path / "config", *words, "--web", "127.0.0.1:0", "--shadow") as (process, url):
         socket = await page_of(url)
         hello = await told(socket, "hello")
         assert (hello["story"], hello["shadow"], hello["room"]) == ("calm", True, "t-page")
@@ -77,7 +79,7 @@ async def test_a_run_is_shown_steered_and_ended_from_its_page(tmp_path: Path) ->
 
 async def test_setting_up_goes_on_into_the_room_whose_music_waits(tmp_path: Path) -> None:
     words = ("run", "--setup", "--record", str(tmp_path), "--room", "t-setup", "--web", "127.0.0.1:0")
-    async with started(*words) as (process, url):
+    async with started(tmp_path / "config", *words) as (process, url):
         socket = await page_of(url)
         assert (await told(socket, "hello"))["setup"]
         choices = {"heart": "sim:calm", "out": "none", "profile": "default", "route": "none", "flags": []}
@@ -98,7 +100,7 @@ async def test_setting_up_goes_on_into_the_room_whose_music_waits(tmp_path: Path
 
 async def test_the_demo_shows_its_story_and_can_be_ended_from_the_page(tmp_path: Path) -> None:
     words = ("demo", "--seconds", "60", "--out", "none", "--no-browser", "--record", str(tmp_path))
-    async with started(*words, "--web", "127.0.0.1:0") as (process, url):
+    async with started(tmp_path / "config", *words, "--web", "127.0.0.1:0") as (process, url):
         socket = await page_of(url)
         hello = await told(socket, "hello")
         assert (hello["demo"], hello["story"], hello["acts"]) == (True, "distress", ["end", "silence"])
@@ -113,3 +115,19 @@ async def test_the_demo_shows_its_story_and_can_be_ended_from_the_page(tmp_path:
         await socket.send('{"id":2,"act":"silence"}')
         await told(socket, "answer", id=2, state="done")
         assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_where_the_strap_cannot_be_had_the_set_up_page_comes_back_and_says_so(tmp_path: Path) -> None:
+    rooms = tmp_path / "config" / "calando" / "rooms"
+    rooms.mkdir(parents=True)
+    (rooms / "t-strap.json").write_text('{"strap": "Polar H10 00000000"}')
+    words = ("run", "--setup", "--record", str(tmp_path), "--room", "t-strap", "--web", "127.0.0.1:0")
+    async with started(tmp_path / "config", *words) as (_, url):
+        socket = await page_of(url)
+        choices = {"heart": "ble:Polar H10 00000000", "out": "none", "profile": "default", "route": "none", "flags": []}
+        await socket.send(json.dumps({"id": 1, "setup": "begin", "choices": choices}))
+        await told(socket, "answer", id=1, state="done")
+        await socket.wait_closed()
+        hello = await told(await page_of(url), "hello")
+        assert isinstance(hello["setup"], dict)
+        assert "Bluetooth" in str(hello["setup"]["trouble"]) or "strap" in str(hello["setup"]["trouble"])

@@ -12,6 +12,7 @@ export class Charts {
     this.points = [];
     /** @type {{marks: [number, string][], phases: [number, string][]}} */
     this.labels = { marks: [], phases: [] };
+    /** @type {any[]} */
     this.plots = [];
     this.isDue = false;
   }

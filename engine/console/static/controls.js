@@ -66,6 +66,7 @@ export class Controls {
   /** @param {HTMLButtonElement} button */
   press(button) {
     const act = button.dataset.act ?? "";
+    /** @type {{act: string, value?: number}} */
     const ask = { act };
     if (button.dataset.value) ask.value = Number(button.dataset.value);
     if (button.dataset.step) {

@@ -2,6 +2,7 @@
 // A key for everything: each control names its own in data-key. They can be switched off (WCAG 2.1.4).
 import { recall, remember } from "./theme.js";
 
+/** @type {Record<string, string>} */
 const NAMES = { " ": "space" };
 
 /** @param {Document} page */
@@ -41,8 +42,7 @@ export function listenToKeys(page) {
 
   /** @param {string} key @returns {HTMLButtonElement | undefined} */
   function find(key) {
-    return [...page.querySelectorAll("button[data-key]")].find(
-      (each) => each instanceof HTMLButtonElement && each.dataset.key === key && each.offsetParent !== null,
-    );
+    const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (page.querySelectorAll("button[data-key]"));
+    return [...buttons].find((each) => each.dataset.key === key && each.offsetParent !== null);
   }
 }

@@ -33,7 +33,7 @@ export function showHello(hello) {
   at("main").hidden = at("bottom").hidden = Boolean(hello.setup);
   put(at("room"), hello.room);
   document.title = `calando ${hello.room}`;
-  showBanner("");
+  showBanner(hello.setup?.trouble ?? "");
   const route = hello.route === "none" ? "no drug" : hello.route;
   const flags = hello.flags.length ? ` · ${hello.flags.join(", ")}` : "";
   put(at("plan"), `${hello.profile} · ${route}${flags}${hello.role === "view" ? " · looking only" : ""}`);
