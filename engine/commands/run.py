@@ -26,6 +26,7 @@ from engine.live import LivePlan, LiveSession
 from engine.output.choice import choose, has_sound
 from engine.output.ports import list_ports
 from engine.output.smf import write_mid
+from engine.pads_attached import room_pads
 from engine.record.folder import leave_behind, new_folder, records_root, wall_time
 from engine.record.meta import setup_of
 from engine.record.retention import about_records
@@ -136,7 +137,7 @@ def run(
         room,
         tuple(make_marks(marks)),
         minutes,
-        attached=(*page, *links(mqtt, osc, room, click.echo), *service_watch()),
+        attached=(*page, *links(mqtt, osc, room, click.echo), *room_pads(room, click.echo), *service_watch()),
         unfinished=unfinished,
         recording=listener,
         waits=sets_up,

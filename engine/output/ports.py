@@ -4,7 +4,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,6 +79,11 @@ def list_ports() -> tuple[str, ...]:
     return tuple(name for client in _clients("calando-look") for name in client.get_ports())
 
 
+def list_inputs() -> tuple[str, ...]:
+    """The names of every MIDI input port. Raises NoMidiSystemError where there is no MIDI system."""
+    return tuple(name for client in _listeners("calando-look") for name in client.get_ports())
+
+
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
     """ALSA and JACK write about missing servers on their own; a person gets one sentence instead."""
@@ -93,7 +98,16 @@ def _quiet_stderr() -> Iterator[None]:
 
 
 def _clients(name: str) -> list[Any]:
-    """A client for each MIDI system that answers."""
+    """A client that plays for each MIDI system that answers."""
+    return _answering(lambda rtmidi, system: rtmidi.MidiOut(system, name=name))
+
+
+def _listeners(name: str) -> list[Any]:
+    """A client that listens for each MIDI system that answers."""
+    return _answering(lambda rtmidi, system: rtmidi.MidiIn(system, name=name))
+
+
+def _answering(make: Callable[[Any, int], Any]) -> list[Any]:
     try:
         import rtmidi
     except ImportError as error:
@@ -104,7 +118,7 @@ def _clients(name: str) -> list[Any]:
     with _quiet_stderr():
         for system in rtmidi.get_compiled_api():
             with contextlib.suppress(OSError):
-                clients.append(rtmidi.MidiOut(system, name=name))
+                clients.append(make(rtmidi, system))
     if not clients:
         raise NoMidiSystemError(
             "No MIDI system answers: neither ALSA's sequencer nor a JACK server; start one, or use --out synth."
@@ -174,6 +188,35 @@ class MidiPort:
     def close(self) -> None:
         """Let it go."""
         self._player.close()
+
+
+class MidiInput:
+    """An input port of the system's: ``hear`` gets each message, in a thread of rtmidi's own.
+
+    Raises NoSuchPortError, SeveralPortsError and NoMidiSystemError as an output does.
+    """
+
+    def __init__(self, wanted: str, hear: Callable[[bytes], None]) -> None:
+        self._watchers = _listeners(f"{CLIENT}-look")
+        names = [(index, name) for index, watcher in enumerate(self._watchers) for name in watcher.get_ports()]
+        system, full_name = names[choose_port(wanted, [name for _, name in names])]
+        self.name = plain_name(full_name)
+        self._watcher = self._watchers[system]
+        self._player = _listeners(CLIENT)[system]
+        self._player.set_callback(lambda message, _data: hear(bytes(message[0])))
+        self._player.open_port(choose_port(self.name, self._watcher.get_ports()), "in")
+
+    def is_there(self) -> bool:
+        """Whether the port's name is still listed."""
+        try:
+            return any(plain_name(name) == self.name for name in self._watcher.get_ports())
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Let it go."""
+        self._player.cancel_callback()
+        self._player.close_port()
 
 
 class VirtualPort:
