@@ -15,7 +15,7 @@ from engine.midi import TICK_S
 from engine.record.meta import setup_of
 from engine.record.past import refold
 from engine.record.proof import Proof, prove
-from engine.record.recorded import Recorded, broken_batch, journal_in, read
+from engine.record.recorded import Recorded, broken_batch, digest, journal_in, read
 from engine.telling import summary
 from engine.words import clock_face
 
@@ -44,7 +44,7 @@ def replay(
         return
     if output or wav or plot:
         save(refold(recorded), output, wav, plot)
-    _report(recorded, prove(recorded), broken_batch(path), as_json=as_json)
+    _report(recorded, prove(recorded), broken_batch(path), digest(path), as_json=as_json)
 
 
 def _otherwise(recorded: Recorded, profile: str, output: Path | None, wav: Path | None, plot: Path | None) -> None:
@@ -59,18 +59,18 @@ def _otherwise(recorded: Recorded, profile: str, output: Path | None, wav: Path 
     click.echo(summary(rendering.decisions, rendering.notes))
 
 
-def _report(recorded: Recorded, proof: Proof, broken: int | None, *, as_json: bool) -> None:
+def _report(recorded: Recorded, proof: Proof, broken: int | None, last: str, *, as_json: bool) -> None:
     if as_json:
-        told = {"schema": 1, **asdict(proof), "broken_batch": broken, "others": _others(recorded)}
+        told = {"schema": 1, **asdict(proof), "broken_batch": broken, "digest": last, "others": _others(recorded)}
         click.echo(json_format.dumps(told))
     else:
-        _tell(recorded, proof, broken)
+        click.echo(_audit_sentence(broken, last))
+        _tell(recorded, proof)
     if proof.difference is not None or broken is not None:
         raise click.exceptions.Exit(1)
 
 
-def _tell(recorded: Recorded, proof: Proof, broken: int | None) -> None:
-    click.echo(_audit_sentence(broken))
+def _tell(recorded: Recorded, proof: Proof) -> None:
     for gap in recorded.gaps:
         rows = f"{gap.rows} rows are missing" if gap.rows else "rows were late on the disk"
         click.echo(f"{clock_face(gap.from_tick * TICK_S)} to {clock_face(gap.to_tick * TICK_S)}: {rows} ({gap.why}).")
@@ -85,9 +85,9 @@ def _tell(recorded: Recorded, proof: Proof, broken: int | None) -> None:
         click.echo(f"It was recorded by {other}; only the same version on the same platform promises the same bytes.")
 
 
-def _audit_sentence(broken: int | None) -> str:
+def _audit_sentence(broken: int | None, last: str) -> str:
     if broken is None:
-        return "Every row is as it was written."
+        return f"Every row is as it was written; the last digest is {last}."
     if broken == 0:
         return "There are rows that calando did not write."
     return f"Rows were changed, added or taken away: the audit breaks at batch {broken}."

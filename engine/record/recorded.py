@@ -1,6 +1,7 @@
 """A journal read back."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from engine.inputs import Act, Command, Resumed, Stamped
 from engine.midi import MidiEvent
-from engine.record.chain import first_broken_batch
+from engine.record.chain import first_broken_batch, last_digest
 from engine.record.database import JournalError
 from engine.record.journal import RunHead
 from engine.record.rows import RowError, from_row
@@ -89,6 +90,19 @@ def read(path: Path) -> Recorded:
         )
 
 
+def _open(path: Path) -> sqlite3.Connection:
+    """Where nothing can be written (an archive, a disc), nobody writes meanwhile either: it is read as it lies."""
+    if os.access(path.parent, os.W_OK):
+        return sqlite3.connect(path)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+
+
+def digest(path: Path) -> str:
+    """The last digest of the audit: whoever noted it elsewhere knows the whole record by it. Raises JournalError."""
+    with _reading(path) as database:
+        return last_digest(database)[1]
+
+
 def broken_batch(path: Path) -> int | None:
     """The first batch of the audit that is not as it was written (``engine.record.chain``). Raises JournalError."""
     with _reading(path) as database:
@@ -109,11 +123,12 @@ _TICKED = ("input", "decision", "event")
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for reading; what cannot be read becomes one sentence."""
+    """One moment of the journal, also while a room writes it; what cannot be read becomes one sentence."""
     if not path.is_file():
         raise JournalError(f"There is no record at {path}.")
     try:
-        with closing(sqlite3.connect(path)) as database:
+        with closing(_open(path)) as database:
+            database.execute("BEGIN")
             yield database
     except sqlite3.Error as error:
         raise JournalError(f"{path} is not a calando record: {error}.") from error

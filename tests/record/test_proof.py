@@ -2,17 +2,24 @@
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
+from engine.inputs import Act
 from engine.record.database import JournalError
+from engine.record.folder import head
+from engine.record.journal import Journal
 from engine.record.proof import prove
-from engine.record.recorded import read
+from engine.record.recorded import broken_batch, read
 from tests.calls import call
+from tests.parts import needs
+from tests.record.disks import small_disk
 from tests.record.lives import live
+from tests.session.sessions import a_setup, commands, fold
 
 DIES_S = (61.37, 118.0, 150.02, 199.999)
 
@@ -39,7 +46,7 @@ def test_a_session_cut_off_again_and_again_folds_to_the_same_bytes(session: Path
 def test_the_command_says_so(session: Path, tmp_path: Path) -> None:
     answer = call("replay", session, folder=tmp_path)
     assert answer.code == 0
-    assert "Every row is as it was written." in answer.out
+    assert "Every row is as it was written; the last digest is " in answer.out
     assert "over 5 runs, fold to the same bytes." in answer.out
 
 
@@ -63,6 +70,27 @@ def test_the_first_difference_is_shown(session: Path, tmp_path: Path, change: st
     assert "The first difference, at" in answer.out
     assert said in answer.out
     assert "Every row is as it was written" not in answer.out
+
+
+@needs("tmpfs")
+def test_an_archive_that_cannot_be_written_can_be_proved(session: Path, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        copytree(session, disk / "session")
+        subprocess.run(("mount", "-o", "remount,ro", str(disk)), check=True)
+        assert call("replay", disk / "session", folder=tmp_path).code == 0
+
+
+def test_a_record_can_be_proved_while_it_is_written(tmp_path: Path) -> None:
+    rendering, _ = fold(a_setup(), 30, commands({0.0: Act.PLAY_ON}))
+    journal = Journal(tmp_path / "session.sqlite")
+    journal.open(head(a_setup()))
+    journal.take(rendering.inputs[0])
+    for second in range(30):
+        journal.take_events([event for event in rendering.events if second - 1 < event.tick / 20 <= second])
+        journal.take_decision(rendering.decisions[second])
+        assert broken_batch(journal.path) is None
+        assert prove(read(journal.path)).difference is None
+    journal.close()
 
 
 def test_as_json(session: Path, tmp_path: Path) -> None:
