@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensors.artefacts import ArtefactJudge, Judged, _median, _Typical
@@ -165,6 +165,7 @@ def test_the_median_is_the_median(values: list[int]) -> None:
 FEW = st.lists(st.integers(300, 2000), max_size=8)
 
 
+@example([600, 1000], [2000, 1150, 2000])
 @given(FEW, st.lists(st.integers(100, 4000), min_size=1, max_size=3))
 def test_the_level_is_the_median_of_five_good_intervals_and_of_the_next_two_within_a_fifth(
     good: list[int], now: list[int]
