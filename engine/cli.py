@@ -115,7 +115,10 @@ def _hung_up() -> int:
 
 
 def _told(error: Exception) -> int:
-    """Say a failure in one sentence; its exit code. CALANDO_TRACEBACK=1 shows a developer where it happened."""
+    """Say a failure in one sentence; its exit code. CALANDO_TRACEBACK=1 shows a developer where it happened.
+
+    What nobody foresaw is told by its kind alone: its text may hold what was read, and so a name.
+    """
     if os.environ.get("CALANDO_TRACEBACK"):
         raise error
     if isinstance(error, ExceptionGroup):
@@ -127,7 +130,7 @@ def _told(error: Exception) -> int:
         click.echo(f"calando: {error}", err=True)
         return known[0]
     name = type(error).__name__
-    click.echo(f"calando failed inside ({name}: {error}); CALANDO_TRACEBACK=1 shows a developer where.", err=True)
+    click.echo(f"calando failed inside ({name}); CALANDO_TRACEBACK=1 shows a developer where.", err=True)
     return 1
 
 

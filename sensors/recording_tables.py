@@ -67,14 +67,14 @@ class _Row:
     cells: dict[str, str]
 
     def number(self, column: str) -> float:
-        """The cell's finite number; raises ``ReplayError``."""
+        """The cell's finite number; raises ``ReplayError``, which does not repeat a cell: it may hold anything."""
         text = self.cells.get(column, "")
         try:
             number = float(text)
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise ReplayError(f"{self.where}: {column} must be a number, not '{text}'")
+            raise ReplayError(f"{self.where}: {column} must be a number, not {'text' if text else 'nothing'}")
         return number
 
 

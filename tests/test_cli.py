@@ -82,7 +82,7 @@ def test_a_bug_is_owned_up_to_in_one_sentence(
 ) -> None:
     assert ended_by(ZeroDivisionError("division by zero"), monkeypatch) == 1
     said = capsys.readouterr().err
-    assert "ZeroDivisionError: division by zero" in said
+    assert "(ZeroDivisionError)" in said
     assert len(said.splitlines()) == 1
 
 
