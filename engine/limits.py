@@ -270,7 +270,8 @@ class Limiter:
         low, high = self._reach(at_s, channel, number)
         if not low <= value <= high:
             return "controller steps"
-        if number in LEVELS and value > self._loudest(at_s, channel, number):
+        rises = number in LEVELS and value > self._value(channel, number)
+        if rises and value > self._loudest(at_s, channel, number):
             return "level rise"
         return None
 

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from engine.limits import BANK, CONTROLLERS, OUTER, PROGRAM, Key, Limiter, Limits, is_well_formed
 from engine.midi import (
@@ -61,8 +62,9 @@ class Counts:
     lateness: Lateness = field(default_factory=Lateness)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Queued:
+class _Queued(NamedTuple):
+    """In order of time, then as they came."""
+
     due_s: float
     seq: int
     epoch: int
@@ -201,8 +203,8 @@ class Guard:
 
     def advance(self, now_s: float) -> list[tuple[float, bytes]]:
         """Time passed smoothly up to ``now_s``: everything due by then, each at its own moment, in order."""
-        while self._due_s <= now_s:
-            self._step(max(self._due_s, self._now_s))
+        while (due_s := self._due_s) <= now_s:
+            self._step(max(due_s, self._now_s))
         self._reach(now_s)
         return self._drain()
 
@@ -238,9 +240,8 @@ class Guard:
             self._may_return = True
         while self._queue and self._queue[0].due_s <= now_s:
             self._judge(now_s, heapq.heappop(self._queue))
-        for channel, pitch in self._limiter.overdue(now_s):
-            self._refuse(now_s, "note length")
-            self._send(now_s, note_off(channel, pitch))
+        if self._limiter.next_overdue_s <= now_s:
+            self._end_overdue(now_s)
         if self._again_s <= now_s:
             self._all_off(now_s, self._ended)
             self._again_s = math.inf
@@ -249,6 +250,11 @@ class Guard:
                 self._finish(now_s)
             else:
                 self._faders.step(now_s)
+
+    def _end_overdue(self, now_s: float) -> None:
+        for channel, pitch in self._limiter.overdue(now_s):
+            self._refuse(now_s, "note length")
+            self._send(now_s, note_off(channel, pitch))
 
     def _judge(self, now_s: float, queued: _Queued) -> None:
         data = queued.data
