@@ -9,14 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.report import OURS, Condition, Results, print_report
+from engine.clock import now_s
 
 CALANDO = str(Path(sys.executable).with_name("calando"))
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-WARM_UP_S = 8.0
+WARM_UP_S = 5.0
+PATIENCE_S = 240.0
+"""Until the last of many rooms plays; they all start at once, which none does in a clinic."""
 
 
 def family(process: int) -> Iterator[int]:
@@ -42,10 +45,14 @@ def memory_mb(process: int) -> float:
 
 
 def measure(rooms: int, seconds: float) -> Results:
-    """Start ``rooms`` rooms, let them settle, measure for ``seconds``."""
+    """Start ``rooms`` rooms, wait until each plays and has settled, measure for ``seconds``.
+
+    Raises RuntimeError where a room does not come to play.
+    """
     with tempfile.TemporaryDirectory() as folder:
         children = [_start(number, folder) for number in range(rooms)]
         try:
+            _wait_until_all_play([Path(folder) / f"{number}.wire" for number in range(rooms)])
             time.sleep(WARM_UP_S)  # noqa: TID251 -- a benchmark waits on real processes
             processes = [each for child in children for each in family(child.pid)]
             before = sum(map(cpu_s, processes))
@@ -66,9 +73,17 @@ def measure(rooms: int, seconds: float) -> Results:
     }
 
 
+def _wait_until_all_play(wires: Sequence[Path]) -> None:
+    until_s = now_s() + PATIENCE_S
+    while not all(wire.exists() and wire.stat().st_size for wire in wires):
+        if now_s() > until_s:
+            raise RuntimeError(f"Not all of {len(wires)} room(s) played within {PATIENCE_S:.0f} s.")
+        time.sleep(0.5)  # noqa: TID251 -- a benchmark waits on real processes
+
+
 def _start(number: int, folder: str) -> "subprocess.Popen[bytes]":
     arguments = ["run", "--heart", "sim:distress", "--room", f"bench-{number}", "--record", folder]
-    out = ["--out", f"record:{folder}/{number}.wire"]
+    out = ["--out", f"record:{folder}/{number}.wire", "--no-browser"]
     return subprocess.Popen([CALANDO, *arguments, *out], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
 
 
