@@ -90,11 +90,11 @@ def dressed(live: Sequence[str], layers: Layers) -> tuple[str, ...]:
 
 
 def _dressed(spec: OutputSpec, layers: Layers) -> OutputSpec:
-    if spec.kind == "synth" and not spec.layers:
-        return replace(spec, layers=tuple((each.channel, _timbre(name)) for name, each in layers.items()))
-    if spec.kind == "fluidsynth" and not spec.program:
-        return replace(spec, program=tuple(programs(layers).items()))
-    return spec
+    if spec.kind not in {"synth", "fluidsynth"}:
+        return spec
+    timbres = tuple((each.channel, _timbre(name)) for name, each in layers.items())
+    sounds = tuple(programs(layers).items()) if spec.kind == "fluidsynth" else ()
+    return replace(spec, layers=spec.layers or timbres, program=spec.program or sounds)
 
 
 def _timbre(layer: LayerName) -> str:

@@ -83,7 +83,12 @@ def open_port(spec: OutputSpec, clock: Clock) -> Port:
         case "synth":
             return SynthPort(_chosen("--timbre", spec.layers))
         case "fluidsynth":
-            arguments = ("--soundfont", spec.name, *_chosen("--program", spec.program))
+            arguments = (
+                "--soundfont",
+                spec.name,
+                *_chosen("--program", spec.program),
+                *_chosen("--timbre", spec.layers),
+            )
             return SynthPort(arguments, f"the SoundFont {Path(spec.name).stem}")
     raise UsageError(
         f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth, fluidsynth:FONT or record:PATH."

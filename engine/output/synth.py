@@ -55,12 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _synth(options: argparse.Namespace) -> BlockSynth:
+    timbres = dict(options.timbre)
     if options.soundfont is None:
-        return Synth({**CHANNEL_TIMBRES, **dict(options.timbre)})
+        return Synth({**CHANNEL_TIMBRES, **timbres})
     from engine.output.fluid_synth import SoundFontSynth
     from engine.output.fonts import PROGRAMS, find_font
 
-    return SoundFontSynth(find_font(options.soundfont), {**PROGRAMS, **dict(options.program)})
+    return SoundFontSynth(
+        find_font(options.soundfont), {**PROGRAMS, **dict(options.program)}, timbres or CHANNEL_TIMBRES
+    )
 
 
 def _say(facts: Mapping[str, object]) -> None:

@@ -48,6 +48,11 @@ class Timbre:
     chorus: float = 0.15
     """Shares sent to the effects at controller value 64."""
 
+    @property
+    def is_struck(self) -> bool:
+        """Whether it dies away by itself."""
+        return max(self.decay_s) < np.inf
+
 
 PAD = Timbre("pad", attack_s=2.6, release_s=3.5, tilt=1.15, spread=0.2)
 DRONE = Timbre(

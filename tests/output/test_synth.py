@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.loudness import RATE, centroid_hz, momentary_lufs, steepest_rise_db
 from engine.midi import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,
@@ -24,7 +25,6 @@ from engine.output.synth_effects import CEILING, Chorus, Limiter
 from engine.output.synth_render import sound
 from engine.output.synth_reverb import Reverb
 from engine.output.synth_timbres import TIMBRES, of_program, tables
-from tests.output.loudness import RATE, centroid_hz, momentary_lufs, steepest_rise_db
 
 Floats = NDArray[np.float64]
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.loudness import RATE
 from engine.errors import DeviceNotFoundError
 from engine.midi import control, note_on
 from engine.output.smf import Piece, write_mid
@@ -20,7 +21,6 @@ from engine.output.synth_audio import Loudspeaker
 from engine.output.synth_core import BLOCK, Synth
 from engine.output.synth_live import FADE_S, LiveSynth
 from engine.output.synth_render import recorded, render_wav
-from tests.output.loudness import RATE
 from tests.parts import needs
 
 CHORD = b"".join(note_on(0, pitch, 60) for pitch in (50, 57, 62, 65))

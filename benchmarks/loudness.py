@@ -1,27 +1,12 @@
-"""How loud a sound is to a listener: K-weighting and momentary loudness (ITU-R BS.1770-4), by Fourier transform."""
+"""How loud a sound is to a listener: momentary loudness (ITU-R BS.1770-4), and where its spectrum lies."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-RATE = 48_000
+from engine.output.synth_timbres import SAMPLE_RATE
+from engine.output.weighting import Floats, k_weighted
+
+RATE = SAMPLE_RATE
 MOMENT_S = 0.4
-
-Floats = NDArray[np.float64]
-
-_SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
-_HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
-"""BS.1770-4, tables 1 and 2, at 48 kHz: (feed-forward, feedback)."""
-
-
-def k_weighted(sound: Floats) -> Floats:
-    """Each channel of (2, samples) as the ear weighs it."""
-    padded = sound.shape[1] + RATE
-    turn = np.exp(-2j * np.pi * np.fft.rfftfreq(padded))
-    response = np.ones_like(turn)
-    for forward, back in (_SHELF, _HIGH_PASS):
-        response *= np.polyval(forward[::-1], turn) / np.polyval(back[::-1], turn)
-    weighted = np.fft.irfft(np.fft.rfft(sound, padded, axis=1) * response, padded, axis=1)
-    return np.asarray(weighted[:, : sound.shape[1]])
 
 
 def momentary_lufs(sound: Floats, step_s: float = 0.1) -> Floats:
@@ -43,3 +28,11 @@ def centroid_hz(sound: Floats) -> float:
     """Where the middle of the spectrum's amplitude lies."""
     spectrum = np.abs(np.fft.rfft(sound.mean(axis=0) * np.hanning(sound.shape[1])))
     return float((np.fft.rfftfreq(sound.shape[1], 1 / RATE) * spectrum).sum() / spectrum.sum())
+
+
+def mean_centroid_hz(sound: Floats, window: int = 8192) -> float:
+    """The same of the mean spectrum over all windows: long sounds, whatever their level does."""
+    mono = sound.mean(axis=0)
+    pieces = mono[: len(mono) // window * window].reshape(-1, window) * np.hanning(window)
+    spectrum = np.abs(np.fft.rfft(pieces, axis=1)).mean(axis=0)
+    return float((np.fft.rfftfreq(window, 1 / RATE) * spectrum).sum() / spectrum.sum())
