@@ -153,8 +153,11 @@ class Console:
             yield
         finally:
             server.should_exit = True
-            await serving
-            self.server = None
+            try:
+                await serving
+            finally:
+                bound.close()
+                self.server = None
 
     async def _say_ended(self) -> None:
         """The room is over: the page will not wait for it."""
