@@ -49,7 +49,17 @@ def cut_off(parent: Path, hours: float) -> RecordFolder:
 
 def take_up(parent: Path) -> float:
     """Seconds from the start of the process to its first decision; then it is killed, as it would be cut off."""
-    words = ["run", "--resume", "--heart", "sim:distress", "--out", f"record:{parent / 'heard'}", "--room", ROOM]
+    words = [
+        "run",
+        "--resume",
+        "--no-browser",
+        "--heart",
+        "sim:distress",
+        "--out",
+        f"record:{parent / 'heard'}",
+        "--room",
+        ROOM,
+    ]
     start_s = perf_counter()
     with subprocess.Popen([CALANDO, *words, "--record", str(parent)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
