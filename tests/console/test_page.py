@@ -243,6 +243,7 @@ async def test_a_tablet_pairs_with_the_code_of_the_rooms_own_screen_and_controls
         new_page(browser) as tablet,
     ):
         await own.goto(served.console.url)
+        await own.wait_for_selector("#tablets:not([hidden])")
         code = await own.inner_text("#code-control")
         assert await own.evaluate("document.getElementById('qr-control').decode().then(() => true)")
         await own.locator("#tablets").scroll_into_view_if_needed()
