@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
-from engine.record.picture import Span, Story
+from engine.record.picture_story import Span, Story
 from engine.record.spectrogram import row_of
 
 INK, QUIET, RULE = "#22303c", "#6b7883", "#dfe4e8"

@@ -65,8 +65,8 @@ def _compose(pieces: Sequence[Heard]) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.style import context
 
-    from engine.record.picture import tell
     from engine.record.picture_panels import PANELS, STYLE, column
+    from engine.record.picture_story import tell
 
     with context(STYLE):
         figure = Figure(figsize=(10 * len(pieces), 14), dpi=80)

@@ -13,7 +13,8 @@ from engine.affect.estimate import ArousalState, Estimate, Grade
 from engine.decision import Decision
 from engine.midi import control, note_off, note_on
 from engine.output.saving import SaveError
-from engine.record.picture import Span, draw, drawn_notes, spans, tell
+from engine.record.picture import draw
+from engine.record.picture_story import Span, drawn_notes, spans, tell
 from generators.score import Intent
 
 CALM = Intent(
