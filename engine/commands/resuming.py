@@ -40,5 +40,5 @@ def _agreed(found: Unfinished, room: str, *, asked: bool) -> bool:
 
 
 def _is_service() -> bool:
-    """systemd gives each start of a unit an id."""
-    return "INVOCATION_ID" in os.environ
+    """systemd gives each start of a unit an id; a desktop's terminals inherit one too, but somebody sits there."""
+    return "INVOCATION_ID" in os.environ and not sys.stdin.isatty()

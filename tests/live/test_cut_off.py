@@ -135,7 +135,7 @@ def test_a_person_at_a_terminal_is_asked(room: Room, answer: bytes, runs: list[i
         wait_until(lambda: bool(room.notes_after(0.0)), "a first note")
         first.kill()
     keyboard, terminal = os.openpty()
-    with room.running(stdin=terminal) as second:
+    with room.running(stdin=terminal, env={"INVOCATION_ID": "the desktop's"}) as second:
         os.write(keyboard, answer)
         said = lines_until(second, "Keys:")
         assert any("Take it up again? Nothing sounds until you play on." in line for line in said)
