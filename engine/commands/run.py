@@ -1,9 +1,10 @@
 """``calando run``: a live session, from strap to synth, until a person or the clock ends it."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -22,8 +23,8 @@ from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
 from engine.link.attach import links
-from engine.live import LivePlan, LiveSession
-from engine.output.choice import choose, has_sound
+from engine.live import Lived, LivePlan, LiveSession
+from engine.output.choice import Outputs, choose, has_sound
 from engine.output.ports import list_ports
 from engine.output.smf import write_mid
 from engine.pads_attached import room_pads
@@ -31,6 +32,7 @@ from engine.record.folder import leave_behind, new_folder, records_root, wall_ti
 from engine.record.meta import setup_of
 from engine.record.retention import about_records
 from engine.record.space import check_space
+from engine.record.unfinished import Unfinished
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
 from engine.service import service_watch
@@ -40,6 +42,8 @@ from sensors.simulated import SimulatedListener
 
 if TYPE_CHECKING:
     from engine.console.about import About
+    from engine.console.server import Console
+    from engine.console.setting_up import Choices
 
 INTERRUPTED = 130
 
@@ -80,90 +84,137 @@ INTERRUPTED = 130
 @click.option("--mqtt", default=None, metavar="URL", help="Tell a broker: mqtt[s]://[USER@]HOST[:PORT][/SITE].")
 @click.option("--osc", default=None, metavar="HOST:PORT", help="Tell this place by Open Sound Control messages.")
 @click.pass_context
-def run(
-    context: click.Context,
-    *,
-    profile: str,
-    seed: int,
-    route: str | None,
-    flags: tuple[str, ...],
-    marks: tuple[str, ...],
-    heart: str,
-    outs: tuple[str, ...],
-    minutes: float | None,
-    room: str,
-    record: Path | None,
-    pseudonym: str | None,
-    earlier_sessions: bool,
-    resume: bool | None,
-    sets_up: bool,
-    shadow: bool,
-    web: str | None,
-    lan: bool,
-    no_browser: bool,
-    mqtt: str | None,
-    osc: str | None,
-) -> None:
+def run(context: click.Context, /, **words: Any) -> None:
     """Play a live session.
 
     PROFILE is a shipped profile's name or a TOML file.
     """
-    unfinished = to_resume(record, room, asked=resume)
-    sets_up = sets_up and unfinished is None
-    page, trouble = context.obj or (make_console(room, web, lan=lan, opens=not no_browser), None)
-    if sets_up:
-        chosen = set_up(page, room, trouble)
-        heart, outs, profile, route = chosen.heart, (chosen.out,), chosen.profile, str(chosen.route)
-        flags, shadow = tuple(map(str, chosen.flags)), chosen.shadow
-    spec, memory = parse_heart(heart), recall(room)
-    if context.get_parameter_source("profile") is ParameterSource.DEFAULT and not sets_up:
-        profile, route = memory.profile or profile, route or memory.route
-    if unfinished is None:
-        setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
-        setup = with_pseudonym(setup, pseudonym, record, click.echo, looks_back=earlier_sessions)
-        setup = with_level_cc(replace(setup, shadow=shadow), memory.level_cc)
-    else:
-        setup = setup_of(unfinished.inputs.meta)
-    outputs = choose(outs, memory.port, list_ports, has_sound)
-    listener = SimulatedListener(spec.rest, seed) if spec.kind == "sim" else None
-    disk = check_space(records_root(record))
-    about = replace(_about(setup, room, spec), waits=sets_up, sound=outputs.why, disk=disk)
-    show_session(page, about, listener, unfinished)
-    plan = LivePlan(
-        setup,
-        spec,
-        memory.strap,
-        outputs.live,
-        room,
-        tuple(make_marks(marks)),
-        minutes,
-        attached=(*page, *links(mqtt, osc, room, click.echo), *room_pads(room, click.echo), *service_watch()),
-        unfinished=unfinished,
-        recording=listener,
-        waits=sets_up,
+    asked = Asked(**words)
+    unfinished = to_resume(asked.record, asked.room, asked=asked.resume)
+    page, trouble = context.obj or (
+        make_console(asked.room, asked.web, lan=asked.lan, opens=not asked.no_browser),
+        None,
     )
-    for sentence in about_records(records_root(record), wall_time(), begins=unfinished is None):
-        click.echo(sentence)
-    click.echo(f"Profile {setup.profile.name}, route {setup.route}. Output: {outputs.why}.")
-    session = LiveSession(plan, lambda: new_folder(record, room), click.echo, Teller(click.echo).hear, listening)
-    click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
+    if asked.sets_up and unfinished is None:
+        asked = _chosen(asked, set_up(page, asked.room, trouble))
+    else:
+        is_named = context.get_parameter_source("profile") is not ParameterSource.DEFAULT
+        asked = replace(_as_remembered(asked, is_named=is_named), sets_up=False)
+    outputs = choose(asked.outs, recall(asked.room).port, list_ports, has_sound)
+    plan = _plan(asked, outputs, page, unfinished)
+    _say(asked, plan, outputs)
     try:
-        lived = asyncio.run(session.run())
+        lived = asyncio.run(_session(asked, plan).run())
     except Exception as error:
-        if not (sets_up and may_be_set_up_again(error)):
+        if not (asked.sets_up and may_be_set_up_again(error)):
             raise
         click.echo(f"{error} Back to the set-up page.")
         context.obj = page, str(error)
         context.invoke(run, **context.params)
         return
-    _remember(room, outputs.live, lived.strap)
+    _leave(asked, outputs, lived)
+    if lived.interrupted:
+        context.exit(INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words of the call, or what was chosen on the set-up page in their place."""
+
+    profile: str
+    seed: int
+    route: str | None
+    flags: tuple[str, ...]
+    marks: tuple[str, ...]
+    heart: str
+    outs: tuple[str, ...]
+    minutes: float | None
+    room: str
+    record: Path | None
+    pseudonym: str | None
+    earlier_sessions: bool
+    resume: bool | None
+    sets_up: bool
+    shadow: bool
+    web: str | None
+    lan: bool
+    no_browser: bool
+    mqtt: str | None
+    osc: str | None
+
+
+def _chosen(asked: Asked, choices: "Choices") -> Asked:
+    """What was chosen on the set-up page, in place of the call's own words."""
+    return replace(
+        asked,
+        heart=choices.heart,
+        outs=(choices.out,),
+        profile=choices.profile,
+        route=str(choices.route),
+        flags=tuple(map(str, choices.flags)),
+        shadow=choices.shadow,
+    )
+
+
+def _as_remembered(asked: Asked, *, is_named: bool) -> Asked:
+    """The room's own profile and route, where the call names no profile."""
+    memory = recall(asked.room)
+    if is_named:
+        return asked
+    return replace(asked, profile=memory.profile or asked.profile, route=asked.route or memory.route)
+
+
+def _setup(asked: Asked, heart: HeartSpec) -> Setup:
+    setup = make_setup(asked.profile, asked.seed, asked.route, asked.flags, hears_a_heart=heart.kind != "none")
+    setup = with_pseudonym(setup, asked.pseudonym, asked.record, click.echo, looks_back=asked.earlier_sessions)
+    return with_level_cc(replace(setup, shadow=asked.shadow), recall(asked.room).level_cc)
+
+
+def _plan(asked: Asked, outputs: Outputs, page: tuple["Console", ...], unfinished: Unfinished | None) -> LivePlan:
+    """Everything the session needs, and the page told of it."""
+    heart, room = parse_heart(asked.heart), asked.room
+    setup = setup_of(unfinished.inputs.meta) if unfinished else _setup(asked, heart)
+    listener = SimulatedListener(heart.rest, asked.seed) if heart.kind == "sim" else None
+    disk = check_space(records_root(asked.record))
+    about = replace(_about(setup, room, heart), waits=asked.sets_up, sound=outputs.why, disk=disk)
+    show_session(page, about, listener, unfinished)
+    beside = (*links(asked.mqtt, asked.osc, room, click.echo), *room_pads(room, click.echo), *service_watch())
+    return LivePlan(
+        setup,
+        heart,
+        recall(room).strap,
+        outputs.live,
+        room,
+        tuple(make_marks(asked.marks)),
+        asked.minutes,
+        attached=(*page, *beside),
+        unfinished=unfinished,
+        recording=listener,
+        waits=asked.sets_up,
+    )
+
+
+def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
+    """What is about to play, and what a person can do."""
+    for sentence in about_records(records_root(asked.record), wall_time(), begins=plan.unfinished is None):
+        click.echo(sentence)
+    click.echo(f"Profile {plan.setup.profile.name}, route {plan.setup.route}. Output: {outputs.why}.")
+    click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
+
+
+def _session(asked: Asked, plan: LivePlan) -> LiveSession:
+    make_folder = partial(new_folder, asked.record, asked.room)
+    return LiveSession(plan, make_folder, click.echo, Teller(click.echo).hear, listening)
+
+
+def _leave(asked: Asked, outputs: Outputs, lived: Lived) -> None:
+    """Keep what the session leaves, and say where it is."""
+    _remember(asked.room, outputs.live, lived.strap)
     leave_behind(lived.rendering, lived.folder)
     for path in outputs.files:
         write_mid(path, midi_piece(lived.rendering))
     click.echo(summary(lived.rendering.decisions, lived.rendering.notes))
     click.echo(f"Record: {lived.folder.path}")
-    if lived.interrupted:
-        context.exit(INTERRUPTED)
 
 
 def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":
