@@ -19,7 +19,7 @@ COMMANDS = {
     "scan": "Find heart-rate straps in reach.",
     "capture": "Record a strap's raw packets, for a bug report.",
     "ports": "List MIDI ports, and hear whether a synth obeys.",
-    "pads": "Learn pads and pedals that ask for silence, ease, stay or the next phase.",
+    "pads": "Learn pads and pedals: silence, ease, stay, next phase.",
     "doctor": "What is missing on this machine, and the fix for each.",
     "check": "Check profiles: all errors at once, with their lines.",
     "explain": "Why the music was as it was, for any second of a session.",
