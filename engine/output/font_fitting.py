@@ -4,6 +4,7 @@ General MIDI sounds lie 20 dB apart and many are struck; under the same bytes on
 hardly heard. Each is played to itself once, and its volume envelope (SoundFont 2.04, 8.1.2) is moved.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ Probe = Callable[["Envelope", int, float], Samples]
 
 PITCHES = {"drone": (36, 45), "bass": (36, 47), "bells": (67, 79), "melody": (64, 74), "air": (72, 81)}
 OTHER_PITCHES = (52, 64)
-ATTACK_S, HELD_S = 4.0, 8.0
+ATTACK_S, HELD_S = 4.0, 6.0
 SETTLED_S = 2.0
 """A held note is as loud as it is from here on: what it does before is its attack."""
 ATTACKS_TIMECENTS = (0, 4000, 6000, 8000, 9500, 10_800, 12_000, 12_800, 13_400)
@@ -43,14 +44,11 @@ class Envelope:
 def fitted(probe: Probe, timbre: Timbre) -> Envelope:
     """The least change that makes a sound as slow to speak as the timbre asks, and as loud as the timbre is."""
     pitches = PITCHES.get(timbre.name, OTHER_PITCHES)
-    attack = next((each for each in ATTACKS_TIMECENTS if _is_slow(probe, each, pitches, timbre)), ATTACKS_TIMECENTS[-1])
-    attenuation_cb = 0.0
-    for _ in range(2):
-        envelope = Envelope(attack, attenuation_cb)
-        loud_db = max(loudness_db(probe(envelope, pitch, HELD_S), struck=timbre.is_struck) for pitch in pitches)
-        excess_db = loud_db - (WANTED_DB + timbre.gain_db)
-        attenuation_cb = float(np.clip(attenuation_cb + 10 * excess_db, 10 * _LEAST_DB, 10 * _MOST_DB))
-    return Envelope(attack, attenuation_cb)
+    index = bisect_left(ATTACKS_TIMECENTS, 1, key=lambda each: _is_slow(probe, each, pitches, timbre))
+    attack = ATTACKS_TIMECENTS[min(index, len(ATTACKS_TIMECENTS) - 1)]
+    notes = [probe(Envelope(attack), pitch, HELD_S) for pitch in pitches]
+    excess_db = max(loudness_db(note, struck=timbre.is_struck) for note in notes) - (WANTED_DB + timbre.gain_db)
+    return Envelope(attack, float(np.clip(10 * excess_db, 10 * _LEAST_DB, 10 * _MOST_DB)))
 
 
 def _is_slow(probe: Probe, attack: int, pitches: tuple[int, ...], timbre: Timbre) -> bool:

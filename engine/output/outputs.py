@@ -3,13 +3,14 @@
 import contextlib
 import math
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from engine.clock import Clock
-from engine.errors import UsageError
+from engine.errors import DeviceNotFoundError, UsageError
 from engine.output.feed import Feed
 from engine.output.places import owned
 from engine.output.ports import MidiPort, Port, PortLostError, RecordingPort, VirtualPort
@@ -17,6 +18,8 @@ from engine.output.spec import OutputSpec, parse_output
 
 SYNTH = (sys.executable, "-m", "engine.output.synth")
 SYNTH_END_S = 3.0
+SYNTH_READY_S = 10.0
+"""A SoundFont's sounds are first listened to and levelled."""
 
 
 class SynthPort:
@@ -26,10 +29,20 @@ class SynthPort:
         self.name = name
         self._command = (*SYNTH, *arguments)
         self._process = self._start()
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        """Until it listens: what it is sent before would come all at once. Raises DeviceNotFoundError."""
+        pipe = self._process.stdout
+        if pipe is not None and select.select([pipe], [], [], SYNTH_READY_S)[0] and not os.read(pipe.fileno(), 64):
+            self._end(0.0)
+            raise DeviceNotFoundError(
+                f"There is no sound from {self.name}: no sound device answers, or it cannot play."
+            )
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(  # noqa: S603  our own module
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
@@ -41,7 +54,7 @@ class SynthPort:
             if self._process.stdin is not None:
                 os.write(self._process.stdin.fileno(), data)
         except OSError as error:
-            raise PortLostError(f"{self.name.capitalize()} stopped ({error.strerror}).") from error
+            raise PortLostError(f"{self.name[0].upper()}{self.name[1:]} stopped ({error.strerror}).") from error
 
     def is_there(self) -> bool:
         """Whether its process lives."""
@@ -66,6 +79,8 @@ class SynthPort:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def open_port(spec: OutputSpec, clock: Clock) -> Port:

@@ -5,6 +5,7 @@ SIGHUP are for the engine and pass it by; SIGTERM is an end.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -85,10 +86,17 @@ def _play(live: LiveSynth, sound: Sound, report: Report, *, null: bool) -> None:
         return piece
 
     with Loudspeaker(piece_by_piece, null=null):
+        _say_ready()
         report({"ready": True})
         _hear_all(live)
         live.end()
         ended.wait(_LONGEST_END_S)
+
+
+def _say_ready() -> None:
+    """A line for whoever started this; nobody need listen."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), b"ready\n")
 
 
 def _hear_all(live: LiveSynth) -> None:
