@@ -25,6 +25,7 @@ from engine.console.about import about_session
 from engine.console.address import LOOPBACK, Address
 from engine.console.server import Console
 from engine.inputs import Act, Command
+from engine.midi import note_off, note_on
 from engine.output.guardian_link import GuardianLink
 from engine.output.lateness import EDGES_MS
 from engine.room import Room
@@ -33,6 +34,7 @@ from sensors.played import PlayedRecording
 from sensors.simulated import SimulatedListener
 
 PRESSES = 20
+PROBES_PER_S, PROBE_CHANNEL, AHEAD_S = 4, 15, 0.5
 
 
 async def _live(folder: str) -> None:
@@ -47,12 +49,21 @@ async def _live(folder: str) -> None:
     room = Room(Session(setup), link, clock.now_s, source, attached=(console,))
     link.on_state = room.hear_output
     room.submit(Command(Act.PLAY_ON, "start"))
-    living = asyncio.create_task(room.run())
+    living = [asyncio.create_task(room.run()), asyncio.create_task(_probe(link))]
     await asyncio.to_thread(sys.stdin.read)
-    living.cancel()
-    await asyncio.gather(living, return_exceptions=True)
+    for task in living:
+        task.cancel()
+    await asyncio.gather(*living, return_exceptions=True)
     print(json.dumps(link.report))
     await link.close()
+
+
+async def _probe(link: GuardianLink) -> None:
+    """Notes beside the room's own few, so that there is a lateness to count."""
+    while True:
+        due_s = clock.now_s() + AHEAD_S
+        link.send(0, [(due_s, note_on(PROBE_CHANNEL, 60, 30)), (due_s + 0.1, note_off(PROBE_CHANNEL, 60))])
+        await asyncio.sleep(1 / PROBES_PER_S)
 
 
 class _Viewer:
