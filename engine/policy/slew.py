@@ -21,7 +21,8 @@ THINNEST = 0.002
 """Below this share nothing sounds; the last step to nothing is free."""
 FIRST_DENSITY = 0.02
 """A texture grows from nothing as if from this share."""
-SOFTER_DB, LOUDER_DB = 2 * TICK_S, 0.5 * TICK_S
+SOFTER_DB, LOUDER_DB = 2 * TICK_S, 0.25 * TICK_S
+"""The way back is half as fast as it might be: even a short crescendo is a warning (Bach et al. 2008)."""
 DARKER_STEPS, BRIGHTER_STEPS = TICK_S / 0.3, TICK_S / 0.9
 LOWER_SEMITONES, HIGHER_SEMITONES = TICK_S / 15, TICK_S / 45
 BREATH_PER_MIN = 0.5 * TICK_S / 60

@@ -29,7 +29,7 @@ def seconds_until(values: Values, target: Values, name: str, **rates: float) -> 
     [
         ("beat_s", 232.8, 736.6),
         ("density", 58.3, 175.0),
-        ("level_db", 2.5, 10.0),
+        ("level_db", 2.5, 20.0),
         ("brightness", 6.6, 19.8),
         ("register_top", 180.0, 540.0),
         ("breath_per_min", 96.0, 96.0),
