@@ -42,6 +42,9 @@ AGAIN_S = 0.3
 
 QUEUE_EVENTS = 8192
 
+UNNOTICED_S = 3.0
+"""A pulled cable is noticed within a second or two; what was sent meanwhile went nowhere."""
+
 
 class GuardState(StrEnum):
     """Whether anything may sound."""
@@ -99,6 +102,7 @@ class Guard:
         self._ended: tuple[Key, ...] = ()
         self._note_epochs: dict[Key, int] = {}
         self._stranded: set[Key] = set()
+        self._lately_ended: deque[tuple[float, Key]] = deque()
         self._patches: dict[int, dict[int, bytes]] = {}
         self._refusal_times: deque[float] = deque()
         self._out: list[tuple[float, bytes]] = []
@@ -184,6 +188,7 @@ class Guard:
         self.silences += 1
         self._next_epoch = None
         self._stranded |= set(self._limiter.sounding)
+        self._stranded |= {key for at_s, key in self._lately_ended if at_s >= now_s - UNNOTICED_S}
         self._silence(self._reach(now_s), why)
         self._again_s = math.inf
         self._out.clear()
@@ -301,12 +306,19 @@ class Guard:
             self._note_epochs[channel, data[1]] = self._epoch
         elif is_note_off(data):
             self._note_epochs.pop((channel, data[1]), None)
+            self._keep_in_mind(now_s, (channel, data[1]))
         elif data[0] & 0xF0 == PROGRAM:
             self._patches.setdefault(channel, {})[PROGRAM] = data
         elif data[1] in BANK:
             self._patches.setdefault(channel, {})[data[1]] = data
         self.counts.sent += 1
         self._out.append((now_s, data))
+
+    def _keep_in_mind(self, now_s: float, key: Key) -> None:
+        """A note-off just before an output is found lost may not have reached it."""
+        while self._lately_ended and self._lately_ended[0][0] < now_s - UNNOTICED_S:
+            self._lately_ended.popleft()
+        self._lately_ended.append((now_s, key))
 
     def _refuse(self, now_s: float, reason: str) -> None:
         self.counts.refused[reason] += 1

@@ -78,7 +78,7 @@ LIVED = (
 
 _SIGNS = {
     "stuck notes": ("stuck", "still sounding", "not all off", "has sounded since"),
-    "rows lost": ("lost",),
+    "rows lost": ("rows lost", "record is lost"),
     "wrong resumes": ("resume",),
     "other breaches": ("did not", "Error"),
 }

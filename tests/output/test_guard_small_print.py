@@ -214,3 +214,11 @@ def test_volume_rises_by_what_expression_leaves() -> None:
 def test_a_velocity_of_one_is_a_note() -> None:
     narrow = Limits(**{**{name: getattr(OUTER, name) for name in OUTER.__slots__}, "velocity": 1})
     assert Limiter(narrow).nearest(0.0, note_on(0, 60, 40)) == note_on(0, 60, 1)
+
+
+def test_a_note_off_that_a_lost_output_may_have_missed_is_said_again_on_its_return() -> None:
+    guard, _ = playing()
+    guard.event(1, 4.0, note_off(0, 60))
+    guard.advance(4.0)
+    guard.lose(5.0, "gone")
+    assert note_off(0, 60) in guard.restore()
