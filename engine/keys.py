@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 import termios
 import tty
@@ -43,9 +44,12 @@ def listening(submit: Callable[[Command], object], stream: TextIO = sys.stdin) -
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        for key in stream.read(1):
-            if key.lower() in KEYS:
-                submit(Command(KEYS[key.lower()], "key"))
+        typed = _typed(descriptor)
+        if not typed:
+            loop.remove_reader(descriptor)
+        for key in typed.lower():
+            if key in KEYS:
+                submit(Command(KEYS[key], "key"))
 
     tty.setcbreak(descriptor)
     loop.add_reader(descriptor, read)
@@ -53,4 +57,13 @@ def listening(submit: Callable[[Command], object], stream: TextIO = sys.stdin) -
         yield True
     finally:
         loop.remove_reader(descriptor)
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):  # the terminal may be gone by now
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _typed(descriptor: int) -> str:
+    """What was typed; nothing once the terminal has hung up, which it then says again and again."""
+    try:
+        return os.read(descriptor, 64).decode(errors="ignore")
+    except OSError:
+        return ""
