@@ -55,14 +55,28 @@ class Presence:
             self.fade_db[name] = min(0.0, fade_db + step_db)
 
     def _change(self, now_s: float, density: float, *, may_grow: bool) -> None:
-        for name in reversed(self._leaving):
-            if self._wanted[name] and density < self._leaves_below[name]:
-                self._wanted[name] = False
-                self._changed_s = now_s
-                return
-        for name in self._leaving:
-            enters = not self._wanted[name] and density > self._leaves_below[name] + HYSTERESIS
-            if enters and may_grow:
-                self._wanted[name] = True
-                self._changed_s = now_s
-                return
+        """One leaves, or one enters; none while another is still on that way, so that no two rise or fall together."""
+        if not self._leaves_yet and (name := self._next_to_leave(density)):
+            self._want(name, now_s, there=False)
+        elif may_grow and not self._enters_yet and (name := self._next_to_enter(density)):
+            self._want(name, now_s, there=True)
+
+    def _want(self, name: str, now_s: float, *, there: bool) -> None:
+        self._wanted[name] = there
+        self._changed_s = now_s
+
+    @property
+    def _leaves_yet(self) -> bool:
+        return any(not self._wanted[name] and self.fade_db[name] > FADE_DB for name in self._leaving)
+
+    @property
+    def _enters_yet(self) -> bool:
+        return any(self._wanted[name] and self.fade_db[name] < 0.0 for name in self._leaving)
+
+    def _next_to_leave(self, density: float) -> str | None:
+        there = (name for name in reversed(self._leaving) if self._wanted[name])
+        return next((name for name in there if density < self._leaves_below[name]), None)
+
+    def _next_to_enter(self, density: float) -> str | None:
+        away = (name for name in self._leaving if not self._wanted[name])
+        return next((name for name in away if density > self._leaves_below[name] + HYSTERESIS), None)

@@ -54,8 +54,10 @@ def turns(offsets: list[float]) -> list[int]:
     return found
 
 
-def most_in_a_minute(moments: list[int]) -> int:
-    return max((sum(moment <= other < moment + 60 for other in moments) for moment in moments), default=0)
+def most_oscillations_in_a_minute(moments: list[int]) -> float:
+    """Between three turns lies one whole oscillation, between five lie two."""
+    most = max((sum(moment <= other < moment + 60 for other in moments) for moment in moments), default=1)
+    return (most - 1) / 2
 
 
 @pytest.mark.parametrize("gain", GAINS)
@@ -68,4 +70,4 @@ def test_whatever_the_coupling_the_music_stays_under_the_arc_and_does_not_hunt(s
         assert intent.level_db <= arc.level_db + 1e-6
         assert intent.brightness <= arc.brightness + 1e-6
         assert intent.register_top <= arc.register_top
-    assert most_in_a_minute(turns([offset for _, offset in lived])) <= 4, "two oscillations are four turns"
+    assert most_oscillations_in_a_minute(turns([offset for _, offset in lived])) <= 2
