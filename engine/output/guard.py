@@ -173,9 +173,13 @@ class Guard:
         self._refuse(now_s, reason)
 
     def inherit(self, now_s: float, notes: Iterable[Key]) -> None:
-        """Take over from a guardian that died: end the notes it may have left, before anything else."""
+        """Take over from a guardian that died: end the notes it may have left, before anything else.
+
+        An output that is away hears of them when it is back.
+        """
         now_s = self._reach(now_s)
         inherited = tuple(notes)
+        self._stranded |= set(inherited)
         for channel, pitch in inherited:
             self._used.add(channel)
             self._send(now_s, note_off(channel, pitch))

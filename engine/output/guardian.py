@@ -53,7 +53,7 @@ class Guardian:
         self._midi_clock = midi_clock
         self._lines = Lines()
         self._silences = guard.silences
-        self._was = guard.state
+        self._was_quiet = guard.state is GuardState.SILENT
         self._look_s = clock() + LOOK_S
         self._report_s = 0.0
         self._reported: dict[str, object] = {}
@@ -180,9 +180,10 @@ class Guardian:
         if self.guard.silences != self._silences:
             self._silences = self.guard.silences
             self._tell_state()
-        if self.guard.state is GuardState.SILENT and self._was is not GuardState.SILENT:
+        is_quiet = self.guard.state is GuardState.SILENT and not self._outputs.lost
+        if is_quiet and not self._was_quiet:
             self._answer({"quiet": True})
-        self._was = self.guard.state
+        self._was_quiet = is_quiet
 
     def _tell_state(self) -> None:
         lost = " ".join(self._outputs.lost.values())

@@ -226,7 +226,8 @@ class Rig:
         """It is gone between two instructions, whatever sounds; the link notices, and starts another."""
         if not self.engine_runs:
             return
-        self.checker.stop("guardian", self.clock.now_s)
+        if self.port.plugged:  # a synth that is away can be told nothing, and is told when it is back
+            self.checker.stop("guardian", self.clock.now_s)
         self._outputs.close()
         self._spawn()
         sounding = self._mirror.sounding(self.clock.now_s)

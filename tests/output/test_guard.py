@@ -570,6 +570,14 @@ def test_a_lost_output_is_silence_at_once() -> None:
     assert not guard.sounding
 
 
+def test_what_an_heir_inherits_while_the_output_is_away_is_ended_when_it_is_back() -> None:
+    guard = Guard()
+    guard.inherit(5.0, [(0, 60), (3, 40)])
+    guard.lose(5.0, "the cable is out")
+    guard.advance(9.0)
+    assert guard.restore()[:2] == [note_off(0, 60), note_off(3, 40)]
+
+
 def test_a_returned_output_is_told_everything_and_stays_silent() -> None:
     guard = Guard()
     guard.cue(1, None, 0.0)

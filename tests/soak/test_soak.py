@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.inputs import Act, Command
 from engine.midi import is_note_off
 from engine.output.guard import Guard
 from engine.soak.configurations import Configured
 from engine.soak.faults import FAULTS
 from engine.soak.processes import Hit
+from engine.soak.rig import Rig, Script
 from engine.soak.simulated import Faulty, Hour, Jumped
 from engine.soak.totals import Totals
+from sensors.simulated import SimulatedListener
 from tests.calls import call
+from tests.session.sessions import a_setup
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -21,6 +25,24 @@ def test_every_fault_is_survived(name: str) -> None:
     totals = Faulty((name,), seed=3, minutes=4.0).live()
     assert totals.broken == []
     assert totals.counts["notes"] > 20
+
+
+def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though_the_guardian_died_meanwhile() -> None:
+    rig = Rig(a_setup(), SimulatedListener("calm", 1))
+
+    def double_fault() -> Script:
+        rig.unplug()
+        yield 5.0
+        rig.kill_guardian()
+        yield 20.0
+        rig.plug_in()
+        yield 5.0
+
+    rig.submit(Command(Act.PLAY_ON, "soak"))
+    rig.play(double_fault(), 60.0)
+    rig.run(100.0)
+    assert rig.finish() == []
+    assert rig.counts["notes"] > 20
 
 
 def test_an_hour_is_lived_the_same_again() -> None:
