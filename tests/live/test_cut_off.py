@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from engine.inputs import Resumed, Stamped
 from engine.live import LivePlan, LiveSession
 from engine.midi import is_note_on
 from engine.output.ports import read_recording
+from engine.record.database import JournalError
 from engine.record.folder import new_folder, wall_time
 from engine.record.proof import prove
 from engine.record.recorded import broken_batch, read
@@ -66,6 +67,12 @@ class Room:
     def journal(self) -> Path:
         (journal,) = self.records.glob("*/session.sqlite")
         return journal
+
+    def is_under_way(self) -> bool:
+        """A note was heard, and that there is a session is on the disk: only then can it be taken up."""
+        with suppress(JournalError, ValueError):
+            return bool(self.notes_after(0.0)) and bool(read(self.journal()).runs)
+        return False
 
     def notes_after(self, since_s: float) -> list[float]:
         return [at_s for at_s, data in self.wire() if at_s > since_s and is_note_on(data)]
@@ -121,7 +128,7 @@ def test_a_killed_room_is_silent_in_time_and_a_service_takes_it_up_by_itself(roo
 
 def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> None:
     with room.running() as first:
-        wait_until(lambda: bool(room.notes_after(0.0)), "a first note")
+        wait_until(room.is_under_way, "a first note, recorded")
         first.kill()
     anew = ("--heart", "none", "--out", "none", "--room", ROOM, "--record", room.records, "--minutes", "0.1")
     answer = call("run", *anew, folder=room.folder)
@@ -132,7 +139,7 @@ def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> Non
 @pytest.mark.parametrize(("answer", "runs"), [(b"\n", [0, 1]), (b"n\n", [0])])
 def test_a_person_at_a_terminal_is_asked(room: Room, answer: bytes, runs: list[int]) -> None:
     with room.running() as first:
-        wait_until(lambda: bool(room.notes_after(0.0)), "a first note")
+        wait_until(room.is_under_way, "a first note, recorded")
         first.kill()
     keyboard, terminal = os.openpty()
     with room.running(stdin=terminal, env={"INVOCATION_ID": "the desktop's"}) as second:
