@@ -146,6 +146,7 @@ class Console:
         bound, self._socket = self._socket, None
         self.server = server = RoomServer(self._config())
         serving = asyncio.create_task(server.serve(sockets=[bound]), name="page server")
+        serving.add_done_callback(lambda _: bound.close())
         try:
             while not server.started and not serving.done():
                 await asyncio.sleep(0.005)
@@ -153,11 +154,8 @@ class Console:
             yield
         finally:
             server.should_exit = True
-            try:
-                await serving
-            finally:
-                bound.close()
-                self.server = None
+            self.server = None
+            await _ended(serving)
 
     async def _say_ended(self) -> None:
         """The room is over: the page will not wait for it."""
@@ -318,6 +316,19 @@ class Console:
         else:
             viewer.answer(ask, "refused", why="No session runs.")
         return True
+
+
+async def _ended(serving: asyncio.Task[None]) -> None:
+    """Wait until the server has ended. It ends by itself even where this wait is cancelled once more.
+
+    A server that is cut off leaves its listening socket with the loop, which then never hears the next one that is
+    given the same number.
+    """
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        await asyncio.wait({serving})
+        raise
 
 
 async def _send_on(socket: WebSocket, viewer: Viewer) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -76,15 +77,18 @@ def jack_server() -> Iterator[str]:
     """A JACK server with the dummy driver; its name, for JACK_DEFAULT_SERVER.
 
     Its cycle is long, 85 ms: a client that is late for one loses the messages in it, and on a busy machine without
-    real-time priority many are late for a short one.
+    real-time priority many are late for a short one. Its name is new: the shared memory of one that died lingers under
+    its name, and another of that name would find it.
     """
-    name = f"calando-{os.getpid()}"
+    name = f"calando-{secrets.token_hex(4)}"
     _forget_dead_jack_servers()
     quiet = {"JACK_NO_AUDIO_RESERVATION": "1"}
     with running("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "4096", env=quiet):
         wait = ("jack_wait", "-s", name, "-w", "-t", "10")
         subprocess.run(wait, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         yield name
+    for left in Path("/dev/shm").glob(f"jack_sem.*_{name}_*"):
+        left.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
