@@ -87,11 +87,10 @@ class Interruptions:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What a live session leaves: its rendering, its record, how to ask for its strap, and whether Ctrl-C ended it."""
+    """What a live session leaves: its rendering, its record, and whether Ctrl-C ended it."""
 
     rendering: Rendering
     folder: RecordFolder
-    strap: str | None
     interrupted: bool
 
 
@@ -129,6 +128,7 @@ class LiveSession:
     """Runs a plan. ``tell`` says a sentence to the person at the terminal, ``watch`` gets each second's decision.
 
     ``make_folder`` makes the record's place once heart and output are there: a failed start leaves nothing behind.
+    ``found`` hears then how to ask for the strap again, None without one.
     """
 
     plan: LivePlan
@@ -136,6 +136,7 @@ class LiveSession:
     tell: Tell
     watch: Callable[[Decision], None]
     keys: Keys = _no_keys
+    found: Callable[[str | None], None] = lambda _: None
 
     async def run(self) -> Lived:
         """From the first tick to the end of the fade. Raises what keeps it from starting."""
@@ -152,6 +153,7 @@ class LiveSession:
         unfinished = self.plan.unfinished
         try:
             session, _ = await asyncio.gather(asyncio.to_thread(self._session), link.start())
+            self.found(strap)
             folder = unfinished.folder if unfinished else self.make_folder()
             journal = Journal(folder.journal)
             journal.open(None if unfinished else head(self.plan.setup, self.plan.room))
@@ -165,7 +167,7 @@ class LiveSession:
             self.tell(sentence)
         if unfinished:
             rendering = refold(read_inputs(folder.journal))
-        return Lived(rendering, folder, strap, interrupted)
+        return Lived(rendering, folder, interrupted)
 
     async def _find_heart(self) -> Found:
         plan = self.plan

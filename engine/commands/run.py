@@ -91,18 +91,16 @@ def run(context: click.Context, /, **words: Any) -> None:
     """
     asked = Asked(**words)
     unfinished = to_resume(asked.record, asked.room, asked=asked.resume)
-    page, trouble = context.obj or (
-        make_console(asked.room, asked.web, lan=asked.lan, opens=not asked.no_browser),
-        None,
-    )
+    page, trouble = context.obj or ((), None)
     if asked.sets_up and unfinished is None:
+        page = page or _page(asked)
         asked = _chosen(asked, set_up(page, asked.room, trouble))
     else:
         is_named = context.get_parameter_source("profile") is not ParameterSource.DEFAULT
         asked = replace(_as_remembered(asked, is_named=is_named), sets_up=False)
-    outputs = choose(asked.outs, recall(asked.room).port, list_ports, has_sound)
-    plan = _plan(asked, outputs, page, unfinished)
-    _say(asked, plan, outputs)
+    chosen = _what_plays(asked, unfinished)
+    plan = _plan(asked, chosen, page or _page(asked), unfinished)
+    _say(asked, plan, chosen.outputs)
     try:
         lived = asyncio.run(_session(asked, plan).run())
     except Exception as error:
@@ -112,7 +110,7 @@ def run(context: click.Context, /, **words: Any) -> None:
         context.obj = page, str(error)
         context.invoke(run, **context.params)
         return
-    _leave(asked, outputs, lived)
+    _leave(chosen.outputs, lived)
     if lived.interrupted:
         context.exit(INTERRUPTED)
 
@@ -143,6 +141,19 @@ class Asked:
     osc: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class WhatPlays:
+    """Which heart drives which music, and what it sounds on: all that may be refused before a page is opened."""
+
+    heart: HeartSpec
+    setup: Setup
+    outputs: Outputs
+
+
+def _page(asked: Asked) -> tuple["Console", ...]:
+    return make_console(asked.room, asked.web, lan=asked.lan, opens=not asked.no_browser)
+
+
 def _chosen(asked: Asked, choices: "Choices") -> Asked:
     """What was chosen on the set-up page, in place of the call's own words."""
     return replace(
@@ -170,10 +181,16 @@ def _setup(asked: Asked, heart: HeartSpec) -> Setup:
     return with_level_cc(replace(setup, shadow=asked.shadow), recall(asked.room).level_cc)
 
 
-def _plan(asked: Asked, outputs: Outputs, page: tuple["Console", ...], unfinished: Unfinished | None) -> LivePlan:
-    """Everything the session needs, and the page told of it."""
-    heart, room = parse_heart(asked.heart), asked.room
+def _what_plays(asked: Asked, unfinished: Unfinished | None) -> WhatPlays:
+    """Raises UsageError for words that are none of ours."""
+    heart = parse_heart(asked.heart)
     setup = setup_of(unfinished.inputs.meta) if unfinished else _setup(asked, heart)
+    return WhatPlays(heart, setup, choose(asked.outs, recall(asked.room).port, list_ports, has_sound))
+
+
+def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinished: Unfinished | None) -> LivePlan:
+    """Everything the session needs, and the page told of it."""
+    heart, setup, outputs, room = chosen.heart, chosen.setup, chosen.outputs, asked.room
     listener = SimulatedListener(heart.rest, asked.seed) if heart.kind == "sim" else None
     disk = check_space(records_root(asked.record))
     about = replace(_about(setup, room, heart), waits=asked.sets_up, sound=outputs.why, disk=disk)
@@ -204,12 +221,12 @@ def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
 
 def _session(asked: Asked, plan: LivePlan) -> LiveSession:
     make_folder = partial(new_folder, asked.record, asked.room)
-    return LiveSession(plan, make_folder, click.echo, Teller(click.echo).hear, listening)
+    found = partial(_remember, asked.room, plan.outputs)
+    return LiveSession(plan, make_folder, click.echo, Teller(click.echo).hear, listening, found)
 
 
-def _leave(asked: Asked, outputs: Outputs, lived: Lived) -> None:
+def _leave(outputs: Outputs, lived: Lived) -> None:
     """Keep what the session leaves, and say where it is."""
-    _remember(asked.room, outputs.live, lived.strap)
     leave_behind(lived.rendering, lived.folder)
     for path in outputs.files:
         write_mid(path, midi_piece(lived.rendering))

@@ -52,6 +52,8 @@ WRONG = {
     "no recording": (["render", "--heart", "replay:nowhere.csv"], 1, "nowhere.csv"),
     "a strap cannot be pulled": (["render", "--heart", "ble"], 2, "replay:FILE or sim:STORY"),
     "no profile": (["render", "defalt"], 2, "there is no such profile"),
+    "no profile to play": (["run", "ketamin-iv-40", "--heart", "none"], 2, "did you mean 'ketamine-iv-40'"),
+    "no port to play": (["run", "--heart", "none", "--out", "mid:Synth"], 2, "did you mean 'midi'"),
     "no command": (["rendr"], 2, "did you mean 'render'"),
     "no mark": (["render", "--mark", "5=dose"], 2, "MM:SS"),
     "a full disk": (["render", "--minutes", "1", "-o", "/dev/full"], 1, "No space left"),
@@ -71,6 +73,7 @@ def test_what_goes_wrong_is_one_sentence_and_an_exit_code(what: str, home: Mappi
     assert sentence in finished.stderr
     assert "Traceback" not in finished.stderr + finished.stdout
     assert len(finished.stderr.strip().splitlines()) <= 4
+    assert "Page: " not in finished.stdout or code != 2, "a page for words that are none of ours"
 
 
 @pytest.mark.parametrize(
