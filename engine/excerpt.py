@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from engine.decision import Decision
-from engine.limits import COMPOSER, Limiter
+from engine.limiter import Limiter
+from engine.limits import COMPOSER
 from engine.midi import EXPRESSION, MidiEvent, is_control, is_note_off, is_note_on
 from engine.mixer import Mixer
 from generators.score import Control

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.limits import Limiter
+from engine.limiter import Limiter
 from engine.midi import EXPRESSION, control
 from generators.score import Control
 

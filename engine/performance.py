@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.control_map import ControlMap
-from engine.limits import BANK, COMPOSER, PROGRAM, Limiter
+from engine.limiter import Limiter
+from engine.limits import BANK, COMPOSER, PROGRAM
 from engine.midi import TICK_US, MidiEvent, control
 from engine.mixer import Mixer
 from engine.profile import LayerSettings, Profile

@@ -3,7 +3,7 @@
 import heapq
 from dataclasses import dataclass, field
 
-from engine.limits import Limiter
+from engine.limiter import Limiter
 from engine.midi import TICK_US, MidiEvent, note_off, note_on
 
 LONGEST_NOTE_US = 60_000_000

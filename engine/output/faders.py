@@ -6,7 +6,7 @@ Standard library only.
 import math
 from collections.abc import Callable
 
-from engine.limits import Limiter
+from engine.limiter import Limiter
 from engine.midi import control
 from engine.output.gain import Fade, Gain, Held, Return
 

@@ -7,7 +7,8 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
-from engine.limits import OUTER, Key, Limiter
+from engine.limiter import Key, Limiter
+from engine.limits import OUTER
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, is_control, is_note_off, is_note_on, note_off, note_on
 from engine.output.ports import Port
 from engine.output.spec import OutputSpec

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from engine.limits import BANK, CONTROLLERS, OUTER, PROGRAM, Key, Limiter, Limits, is_well_formed
+from engine.limiter import Key, Limiter
+from engine.limits import BANK, CONTROLLERS, OUTER, PROGRAM, Limits, is_well_formed
 from engine.midi import (
     ALL_NOTES_OFF,
     ALL_SOUND_OFF,

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from engine.limits import OUTER, Limiter, Limits
+from engine.limiter import Limiter
+from engine.limits import OUTER, Limits
 from engine.midi import control, note_off, note_on
 from engine.output.cues import Stop
 from engine.output.gain import Fade, Return

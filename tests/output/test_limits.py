@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.limits import COMPOSER, OUTER, Limiter, Limits, is_well_formed, level_db
+from engine.limiter import Limiter
+from engine.limits import COMPOSER, OUTER, Limits, is_well_formed, level_db
 from engine.midi import control, note_off, note_on
 
 LOOSE = replace(OUTER, velocity_rise=127, note_ons_per_s=99, channel_note_ons_per_s=99)

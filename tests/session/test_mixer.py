@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.limits import COMPOSER, Limiter
+from engine.limiter import Limiter
+from engine.limits import COMPOSER
 from engine.midi import BRIGHTNESS, EXPRESSION
 from engine.mixer import MESSAGES_PER_S, Mixer, db_of_value, value_of_db
 from generators.score import Control

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.limits import COMPOSER, Limiter
+from engine.limiter import Limiter
+from engine.limits import COMPOSER
 from engine.midi import TICK_US, is_note_off, is_note_on
 from engine.scheduler import LONGEST_NOTE_US, Scheduler, Waiting
 
