@@ -30,10 +30,6 @@ class Softest:
     def __init__(self) -> None:
         self._stairs: deque[tuple[float, float]] = deque()
 
-    def restart(self) -> None:
-        """Nothing was in force before."""
-        self._stairs.clear()
-
     def add(self, at_s: float, level: float) -> None:
         """From now on this level, in dB, is in force."""
         stairs, since_s = self._stairs, at_s
@@ -161,7 +157,7 @@ class Knobs:
         self._times_s.append(at_s)
 
     def _note_level(self, at_s: float, channel: int, *, restart: bool) -> None:
-        softest = self._softest.setdefault(channel, Softest())
-        if restart:
-            softest.restart()
+        softest = self._softest.get(channel)
+        if softest is None or restart:
+            softest = self._softest[channel] = Softest()
         softest.add(at_s, self._level_db(channel, VOLUME) + self._level_db(channel, EXPRESSION))

@@ -1,6 +1,6 @@
 """MIDI messages as bytes, and their place on the fold's time line. Standard library only."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 TICK_S = 0.05
 TICK_US = 50_000
@@ -18,8 +18,7 @@ ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class MidiEvent:
+class MidiEvent(NamedTuple):
     """One message at ``tick`` x 50 ms + ``offset_us`` after the session's start; ``data`` is what goes on the wire."""
 
     tick: int

@@ -18,6 +18,8 @@ FLOOR_DB = 40 * math.log10(FLOOR_VALUE / 127)
 """Below controller value 20 a level counts as 20."""
 MESSAGES_PER_S = 12
 FIRST = 1000.0
+GRID_TICKS = 2
+"""Controllers move on every second tick."""
 COLOUR_GRID = 2
 """Brightness and the like move one step every second grid step: they lag a little and never jump."""
 
@@ -33,6 +35,17 @@ def db_of_value(value: float) -> float:
 
 
 @dataclass(slots=True)
+class Fader:
+    """One controller of one channel: what was asked of it, and what was sent."""
+
+    channel: int
+    number: int
+    asked: float = 0.0
+    sent: int | None = None
+    start_rate_db_per_s: float | None = None
+
+
+@dataclass(slots=True)
 class Mixer:
     """Walks controllers toward what was asked: on change only, at most 12 messages a second, never too fast.
 
@@ -43,95 +56,107 @@ class Mixer:
     limiter: Limiter
     channels: Mapping[str, int]
     level_cc: int = EXPRESSION
-    _asked: dict[tuple[int, int], float] = field(default_factory=dict)
-    _open: set[tuple[int, int]] = field(default_factory=set)
-    _start_rates: dict[int, float] = field(default_factory=dict)
-    _sent: dict[tuple[int, int], int] = field(default_factory=dict)
+    _faders: dict[tuple[int, int], Fader] = field(default_factory=dict)
+    _moving: dict[tuple[int, int], Fader] = field(default_factory=dict)
     _times_s: deque[float] = field(default_factory=deque)
     _started_s: float | None = None
 
     def start(self, now_s: float) -> list[bytes]:
         """Begin from silence: every channel's level at 0, which costs no message budget."""
         self._started_s = now_s
-        self._asked.clear()
-        self._open.clear()
-        self._start_rates.clear()
-        self._sent.clear()
+        self._faders.clear()
+        self._moving.clear()
         messages = [control(channel, self.level_cc, 0) for channel in self.channels.values()]
         for data in messages:
             self.limiter.accept(now_s, data)
-            self._sent[data[0] & 0x0F, data[1]] = 0
+            self._fader(data[0] & 0x0F, self.level_cc).sent = 0
         return messages
 
     def walk(self, now_s: float, asked: Sequence[Control]) -> list[bytes]:
         """One step of the grid: of all that was asked so far, what lags the most moves, as far as it may."""
         for each in asked:
-            key = self.channels[each.layer], self.level_cc if each.number == EXPRESSION else each.number
-            self._asked[key] = each.value
-            self._open.add(key)
-        while self._times_s and self._times_s[0] <= now_s - 1.0:
-            self._times_s.popleft()
-        budget = MESSAGES_PER_S - len(self._times_s)
-        messages = (self._step(now_s, *lag[1:]) for lag in self._lagging(now_s)[:budget]) if budget > 0 else ()
+            fader = self._fader(self.channels[each.layer], self.level_cc if each.number == EXPRESSION else each.number)
+            fader.asked = each.value
+            self._moving[fader.channel, fader.number] = fader
+        lagging = self._lagging(now_s) if self._moving else ()
+        if not lagging:
+            return []
+        messages = (self._step(now_s, fader, value) for *_, fader, value in lagging[: self._budget(now_s)])
         return [data for data in messages if data is not None]
 
-    def _step(self, now_s: float, channel: int, number: int, value: int) -> bytes | None:
-        allowed = self.limiter.nearest(now_s, control(channel, number, value))
-        if allowed is None or allowed[2] == self._sent.get((channel, number)):
+    def _fader(self, channel: int, number: int) -> Fader:
+        key = channel, number
+        if key not in self._faders:
+            self._faders[key] = Fader(channel, number)
+        return self._faders[key]
+
+    def _budget(self, now_s: float) -> int:
+        while self._times_s and self._times_s[0] <= now_s - 1.0:
+            self._times_s.popleft()
+        return max(MESSAGES_PER_S - len(self._times_s), 0)
+
+    def _step(self, now_s: float, fader: Fader, value: int) -> bytes | None:
+        allowed = self.limiter.nearest(now_s, control(fader.channel, fader.number, value))
+        if allowed is None or allowed[2] == fader.sent:
             return None
         self.limiter.accept(now_s, allowed)
-        if (channel, number) in self._sent:
+        if fader.sent is not None:
             self._times_s.append(now_s)
-        self._sent[channel, number] = allowed[2]
+        fader.sent = allowed[2]
         return allowed
 
-    def _lagging(self, now_s: float) -> list[tuple[float, int, int, int]]:
-        """What is not where it should be: (weight, the heaviest lowest; channel; number; value)."""
-        lagging: list[tuple[float, int, int, int]] = []
+    def _lagging(self, now_s: float) -> list[tuple[float, int, int, Fader, int]]:
+        """What is not where it should be: (weight, the heaviest lowest; channel; number; the fader; its value)."""
+        lagging: list[tuple[float, int, int, Fader, int]] = []
         colours_move = round(now_s * 10) % COLOUR_GRID == 0
-        for key in sorted(self._open):
-            channel, number = key
-            if number == self.level_cc:
-                lag = self._level_lag(now_s, key)
-            elif colours_move or key not in self._sent:
-                lag = self._error(key, self._asked[key]) / 2, self._one_step(key)
+        for fader in list(self._moving.values()):
+            if fader.number == self.level_cc:
+                lag, value = self._level_lag(now_s, fader)
+            elif colours_move or fader.sent is None:
+                lag, value = self._error(fader, fader.asked) / 2, _one_step(fader)
             else:
                 continue
-            if lag[0] > 0.5:
-                lagging.append((-lag[0], channel, number, lag[1]))
+            if lag > 0.5:
+                lagging.append((-lag, fader.channel, fader.number, fader, value))
             elif self._started_s is None:
-                self._open.discard(key)
-        lagging.sort()
+                del self._moving[fader.channel, fader.number]
+        lagging.sort(key=_weight)
         return lagging
 
-    def _level_lag(self, now_s: float, key: tuple[int, int]) -> tuple[float, int]:
-        level = self._asked[key]
+    def _level_lag(self, now_s: float, fader: Fader) -> tuple[float, int]:
+        level = fader.asked
         if self._started_s is not None:
-            level = min(level, self._line(now_s, key[0], level))
-        return self._error(key, level), round(level)
+            level = min(level, self._line(now_s, fader))
+        return self._error(fader, level), round(level)
 
-    def _one_step(self, key: tuple[int, int]) -> int:
-        value = round(self._asked[key])
-        sent = self._sent.get(key, value)
-        return max(sent - 1, min(sent + 1, value))
-
-    def _error(self, key: tuple[int, int], value: float) -> float:
+    def _error(self, fader: Fader, value: float) -> float:
         """How far a controller lags; a first value lags the most, and what nobody hears does not lag."""
-        sent = self._sent.get(key)
-        if sent is None:
+        if fader.sent is None:
             return FIRST
-        audible = self._sent.get((key[0], self.level_cc), 0)
-        if key[1] == self.level_cc:
+        is_level = fader.number == self.level_cc
+        audible = fader.sent if is_level else self._fader(fader.channel, self.level_cc).sent or 0
+        if is_level:
             audible = max(audible, round(value))
-        return abs(value - sent) if audible >= FLOOR_VALUE else 0.0
+        return abs(value - fader.sent) if audible >= FLOOR_VALUE else 0.0
 
-    def _line(self, now_s: float, channel: int, asked: float) -> float:
+    def _line(self, now_s: float, fader: Fader) -> float:
         """The highest value that a start allows by now; soon above every value there is."""
         since_s = now_s - (self._started_s or 0.0)
         if since_s * SLOWEST_START_DB_PER_S > -FLOOR_DB:
             self._started_s = None
-        rate = self._start_rates.setdefault(channel, start_rate_db_per_s(asked))
-        return value_of_db(FLOOR_DB + rate * since_s)
+        if fader.start_rate_db_per_s is None:
+            fader.start_rate_db_per_s = start_rate_db_per_s(fader.asked)
+        return value_of_db(FLOOR_DB + fader.start_rate_db_per_s * since_s)
+
+
+def _weight(lagging: tuple[float, int, int, Fader, int]) -> tuple[float, int, int]:
+    return lagging[:3]
+
+
+def _one_step(fader: Fader) -> int:
+    value = round(fader.asked)
+    sent = value if fader.sent is None else fader.sent
+    return max(sent - 1, min(sent + 1, value))
 
 
 def start_rate_db_per_s(asked: float) -> float:

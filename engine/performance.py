@@ -7,7 +7,7 @@ from engine.control_map import ControlMap
 from engine.limiter import Limiter
 from engine.limits import BANK, COMPOSER, PROGRAM
 from engine.midi import TICK_US, MidiEvent, control
-from engine.mixer import Mixer
+from engine.mixer import GRID_TICKS, Mixer
 from engine.profile import LayerSettings, Profile
 from engine.scheduler import Scheduler, Waiting
 from engine.timeline import Timeline
@@ -81,14 +81,14 @@ class Performance:
 
     def play(self, tick: int, window: Window, intent: Intent, timeline: Timeline) -> list[MidiEvent]:
         """The limited events of one tick, in order of time."""
-        opening = () if self._begun else self._open(tick, window.start_s)
+        events = [] if self._begun else self._open(tick, window.start_s)
         for note in self._ensemble.play(window, intent):
             self._scheduler.add(self._waiting(note, timeline))
-        events = list(opening)
-        if tick % 2 == 0:
+        if tick % GRID_TICKS == 0:
             asked = self._control_map.mapped(self._ensemble.shape(window, intent), intent)
             events += [MidiEvent(tick, 0, data) for data in self._mixer.walk(window.start_s, asked)]
-        return events + self._scheduler.take((tick + 1) * TICK_US)
+        events += self._scheduler.take((tick + 1) * TICK_US)
+        return events
 
     def _open(self, tick: int, now_s: float) -> list[MidiEvent]:
         self._begun = True

@@ -5,6 +5,7 @@ The same setup and the same stamped inputs give the same events, cues and decisi
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.affect.arousal import Estimator
 from engine.affect.estimate import Estimate, Flag, Route, no_estimate
@@ -24,10 +25,13 @@ from engine.inputs import (
     fold_order,
 )
 from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
+from engine.mixer import GRID_TICKS
 from engine.output.cues import FADE_S, Cue, Stop
 from engine.performance import Performance
 from engine.policy.controller import Controller
+from engine.policy.explain import explain
 from engine.policy.shadow import Shadow
+from engine.policy.words import limits_in_words
 from engine.profile import Profile
 from engine.timeline import Timeline
 from generators.score import Intent, Window
@@ -62,11 +66,10 @@ class Setup:
 
 def _on_the_grid(tick: int) -> int:
     """The first tick from ``tick`` on at which controllers move: a start sets them all before its first note."""
-    return tick + tick % 2
+    return tick + -tick % GRID_TICKS
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """What one tick gave: ``cues`` take effect before ``events``, which belong to ``epoch``."""
 
     tick: int
@@ -118,7 +121,8 @@ class Session:
         """
         cues, intent = self._hear(tick, inputs)
         beat = self._timeline.beat
-        events = self._play(tick, tick * TICK_S, intent)
+        self._timeline.advance(TICK_S, intent.tempo_bpm)
+        events = self._play(tick, beat, intent) if self._playing else []
         decision = self._decide(tick) if tick % TICKS_PER_SECOND == 0 else None
         self.next_tick = tick + 1
         return Folded(tick, self.epoch, tuple(events), tuple(cues), decision, intent.tempo_bpm, beat)
@@ -133,19 +137,19 @@ class Session:
         self.next_tick = tick + 1
 
     def _hear(self, tick: int, inputs: Sequence[Stamped]) -> tuple[list[Cue], Intent]:
-        self._expect(tick, inputs)
+        if tick != self.next_tick:
+            self._expect_resumed(tick, inputs)
         now_s = tick * TICK_S
         cues: list[Cue] = []
         for stamped in sorted(inputs, key=fold_order) if inputs else ():
             self._take(stamped, tick, now_s, cues)
-        self._begin_if_due(tick, now_s, cues)
+        if self._start_at_tick is not None and tick >= self._start_at_tick:
+            self._begin(tick, now_s, cues)
         if tick % TICKS_PER_SECOND == 0 and not self.setup.staff_only:
             self._estimate = self._estimator.advance(now_s)
         return cues, self._controller.step(now_s, self._estimate, playing=self._playing)
 
-    def _expect(self, tick: int, inputs: Sequence[Stamped]) -> None:
-        if tick == self.next_tick:
-            return
+    def _expect_resumed(self, tick: int, inputs: Sequence[Stamped]) -> None:
         resumed = any(isinstance(stamped.input, Resumed) for stamped in inputs)
         if tick < self.next_tick or not resumed:
             raise ValueError(f"tick {tick} does not follow tick {self.next_tick - 1}")
@@ -220,19 +224,14 @@ class Session:
         self._performance = Performance(self._performance.profile, f"{self.setup.seed}/{resumed.run}")
         self._onsets = 0
 
-    def _begin_if_due(self, tick: int, now_s: float, cues: list[Cue]) -> None:
-        if self._start_at_tick is None or tick < self._start_at_tick:
-            return
+    def _begin(self, tick: int, now_s: float, cues: list[Cue]) -> None:
         self._start_at_tick, self._playing, self._stop = None, True, None
         self._performance.begin()
         self._estimator.mark(Act.PLAY_ON, now_s)
         cues.append(Cue(tick, self.epoch, None))
 
-    def _play(self, tick: int, now_s: float, intent: Intent) -> list[MidiEvent]:
-        start_beat = self._timeline.beat
-        self._timeline.advance(TICK_S, intent.tempo_bpm)
-        if not self._playing:
-            return []
+    def _play(self, tick: int, start_beat: float, intent: Intent) -> list[MidiEvent]:
+        now_s = tick * TICK_S
         window = Window(start_beat, self._timeline.beat, now_s, now_s + TICK_S)
         events = self._performance.play(tick, window, intent, self._timeline)
         if events:
@@ -241,6 +240,7 @@ class Session:
 
     def _decide(self, tick: int) -> Decision:
         controller, onsets = self._controller, self._onsets
+        standing = controller.standing
         self._onsets = 0
         playing = "playing" if self._playing else (self._stop or "waiting")
         return Decision(
@@ -254,8 +254,8 @@ class Session:
             phase_left_s=controller.phase_left_s,
             playing=str(playing),
             onsets=onsets,
-            limited_by=controller.limited_by,
-            sentence=controller.explanation,
+            limited_by=limits_in_words(standing),
+            sentence=explain(standing),
             ceiling=controller.ceiling,
             staying=controller.staying,
         )

@@ -1,7 +1,9 @@
 """One harmony for every layer: which chord comes next, and how its voices get there."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate
 from math import exp
 from random import Random
@@ -52,6 +54,24 @@ class Wish:
     breath_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way on from some voices, and what can be said of it whatever is asked."""
+
+    voicing: Voicing
+    effort: float
+    """Semitones moved, a voice."""
+    common: int
+    """How many of its tones sounded before."""
+    centre: float
+
+    @classmethod
+    def of(cls, voicing: Voicing, voices: tuple[int, ...]) -> "Option":
+        """A voicing reached from ``voices``."""
+        common = sum(pitch in voices for pitch in voicing.pitches)
+        return cls(voicing, voicing.moved / len(voices), common, sum(voicing.pitches) / len(voicing.pitches))
+
+
 class Harmony:
     """Chooses each chord one ahead, so that a tone common to both can be held. One draw a choice, whatever is asked."""
 
@@ -59,9 +79,9 @@ class Harmony:
         self._room = room
         self._breaths = breaths
         self._random = random
-        self._colour = Colour(room.scale)
+        self._colour = colour_of(room.scale)
         self._recent: deque[int] = deque(maxlen=REMEMBERED)
-        self._known: dict[tuple[tuple[int, ...], int, int], tuple[Voicing, ...]] = {}
+        self._known: dict[tuple[tuple[int, ...], int, int], tuple[Option, ...]] = {}
         self._ahead: Chord | None = None
 
     def next(self, wish: Wish) -> Chord:
@@ -82,8 +102,9 @@ class Harmony:
         from_voices = previous.voicing if previous else self._opening(wish.top)
         options = self._options(from_voices, wish.top)
         mask = 0 if previous is None else mask_of(previous.voicing)
-        costs = [self._cost(option, from_voices, mask, wish) for option in options]
-        chosen = options[_weighted(costs, draw)]
+        centre = self._centre(wish.top)
+        costs = [self._cost(option, centre, mask, wish) for option in options]
+        chosen = options[_weighted(costs, draw)].voicing
         self._recent.append(chosen.mask)
         return self._chord(chosen, 0 if previous is None else previous.index + 1, self._length(length, wish))
 
@@ -109,7 +130,7 @@ class Harmony:
         high = min(self._room.high, top - MARGIN)
         return min(self._room.low, high - 14), high
 
-    def _options(self, voices: tuple[int, ...], top: int) -> tuple[Voicing, ...]:
+    def _options(self, voices: tuple[int, ...], top: int) -> tuple[Option, ...]:
         """The moves from here, wider and then with fewer voices where the register leaves none."""
         low, high = self._span(top)
         key = (voices, low, high)
@@ -117,7 +138,7 @@ class Harmony:
             if len(self._known) > 512:
                 self._known.clear()
             found = self._search(voices, replace(self._room, low=low, high=high))
-            self._known[key] = found or (self._held(voices),)
+            self._known[key] = tuple(Option.of(each, voices) for each in found or (self._held(voices),))
         return self._known[key]
 
     def _held(self, voices: tuple[int, ...]) -> Voicing:
@@ -135,17 +156,19 @@ class Harmony:
                 return clean
         return Harmony._search(voices[:-1], room) if len(voices) > 3 else ()
 
-    def _cost(self, option: Voicing, voices: tuple[int, ...], mask: int, wish: Wish) -> float:
-        low, high = self._span(wish.top)
-        common = sum(pitch in voices for pitch in option.pitches)
-        centre = sum(option.pitches) / len(option.pitches)
-        cost = 0.9 * option.moved / len(voices)
-        cost += 5.0 * abs(self._colour.tension.get(option.mask, 0.0) - wish.tension)
-        cost += 1.5 * self._colour.step(mask, option.mask)
-        cost += (3.0 if option.mask == mask else 0.0) + 0.35 * self._recent.count(option.mask)
-        cost += 0.12 * abs(centre - (low + 0.52 * (high - low)))
+    def _centre(self, top: int) -> float:
+        low, high = self._span(top)
+        return low + 0.52 * (high - low)
+
+    def _cost(self, option: Option, centre: float, mask: int, wish: Wish) -> float:
+        to_mask = option.voicing.mask
+        cost = 0.9 * option.effort
+        cost += 5.0 * abs(self._colour.tension.get(to_mask, 0.0) - wish.tension)
+        cost += 1.5 * self._colour.step(mask, to_mask)
+        cost += (3.0 if to_mask == mask else 0.0) + 0.35 * self._recent.count(to_mask)
+        cost += 0.12 * abs(option.centre - centre)
         wanted = 2 if wish.calm > 0.5 else 1
-        return cost + 1.2 * max(0, wanted - common)
+        return cost + 1.2 * max(0, wanted - option.common)
 
 
 class Colour:
@@ -156,6 +179,7 @@ class Colour:
         self._points = {mask: _point(mask) for mask in _subsets(tones)}
         home = tonal_space.of_pitch_classes(_home(tones))
         home_mask = mask_of(_home(tones))
+        self._rough = _roughness(self._points)
         raw = {mask: self._raw(mask, home, home_mask) for mask in self._points}
         least, most = min(raw.values()), max(raw.values())
         self.tension = {mask: (value - least) / (most - least) for mask, value in raw.items()}
@@ -175,13 +199,25 @@ class Colour:
 
         Weighted after Navarro-Caceres et al., Entropy 22 (2020) 1291: .402, .202, .246.
         """
-        point = self._points[mask]
-        size = mask.bit_count()
-        foreign = (mask & ~home_mask).bit_count() / size
-        mean = sum(tonal_space.dissonance(p) for m, p in self._points.items() if m.bit_count() == size)
-        count = sum(m.bit_count() == size for m in self._points)
-        rough = tonal_space.dissonance(point) - mean / count
-        return 0.402 * rough / 0.1 + 0.202 * tonal_space.distance(point, home) / 10.0 + 0.246 * foreign / 0.5
+        far = tonal_space.distance(self._points[mask], home)
+        foreign = (mask & ~home_mask).bit_count() / mask.bit_count()
+        return 0.402 * self._rough[mask] / 0.1 + 0.202 * far / 10.0 + 0.246 * foreign / 0.5
+
+
+@cache
+def colour_of(scale: Scale) -> Colour:
+    """A scale's colour: worked out once, as it never changes."""
+    return Colour(scale)
+
+
+def _roughness(points: Mapping[int, tonal_space.Vector]) -> dict[int, float]:
+    """Each chord's dissonance against the mean of the chords of as many tones."""
+    rough = {mask: tonal_space.dissonance(point) for mask, point in points.items()}
+    means = {}
+    for size in {mask.bit_count() for mask in points}:
+        of_size = [rough[mask] for mask in points if mask.bit_count() == size]
+        means[size] = sum(of_size) / len(of_size)
+    return {mask: value - means[mask.bit_count()] for mask, value in rough.items()}
 
 
 def _is_friendly(tone: int, chord: tuple[int, ...]) -> bool:

@@ -22,6 +22,9 @@ class Presence:
         self._leaves_below = {name: LEAVES_BELOW[min(rank, 3)] for rank, name in enumerate(leaving)}
         self._leaving = tuple(leaving)
         self._wanted = {name: name in STAYING for name in names}
+        self._fading: list[str] = []
+        self._next_out: str | None = None
+        self._next_in = next(iter(leaving), None)
         self._changed_s = 0.0
         self._last_s: float | None = None
 
@@ -34,6 +37,8 @@ class Presence:
         for name in self._leaving:
             self.fade_db[name] = FADE_DB
             self._wanted[name] = False
+        self._fading.clear()
+        self._look_ahead()
         self._last_s = None
 
     def advance(self, now_s: float, density: float, *, may_grow: bool) -> None:
@@ -42,7 +47,7 @@ class Presence:
             self._changed_s = self._last_s = now_s
         step_db = FADE_DB_PER_S * (now_s - self._last_s)
         self._last_s = now_s
-        for name in self._leaving:
+        for name in self._fading:
             self._fade(name, step_db, may_grow=may_grow)
         if now_s - self._changed_s >= DWELL_S:
             self._change(now_s, density, may_grow=may_grow)
@@ -56,27 +61,27 @@ class Presence:
 
     def _change(self, now_s: float, density: float, *, may_grow: bool) -> None:
         """One leaves, or one enters; none while another is still on that way, so that no two rise or fall together."""
-        if not self._leaves_yet and (name := self._next_to_leave(density)):
+        self._fading = [name for name in self._fading if self._is_on_its_way(name)]
+        comes = [name for name in self._fading if self._wanted[name]]
+        name = self._next_out
+        if name and density < self._leaves_below[name] and len(comes) == len(self._fading):
             self._want(name, now_s, there=False)
-        elif may_grow and not self._enters_yet and (name := self._next_to_enter(density)):
+            return
+        name = self._next_in
+        if name and may_grow and density > self._leaves_below[name] + HYSTERESIS and not comes:
             self._want(name, now_s, there=True)
+
+    def _is_on_its_way(self, name: str) -> bool:
+        return self.fade_db[name] < 0.0 if self._wanted[name] else self.fade_db[name] > FADE_DB
 
     def _want(self, name: str, now_s: float, *, there: bool) -> None:
         self._wanted[name] = there
         self._changed_s = now_s
+        if name not in self._fading:
+            self._fading.append(name)
+        self._look_ahead()
 
-    @property
-    def _leaves_yet(self) -> bool:
-        return any(not self._wanted[name] and self.fade_db[name] > FADE_DB for name in self._leaving)
-
-    @property
-    def _enters_yet(self) -> bool:
-        return any(self._wanted[name] and self.fade_db[name] < 0.0 for name in self._leaving)
-
-    def _next_to_leave(self, density: float) -> str | None:
-        there = (name for name in reversed(self._leaving) if self._wanted[name])
-        return next((name for name in there if density < self._leaves_below[name]), None)
-
-    def _next_to_enter(self, density: float) -> str | None:
-        away = (name for name in self._leaving if not self._wanted[name])
-        return next((name for name in away if density > self._leaves_below[name] + HYSTERESIS), None)
+    def _look_ahead(self) -> None:
+        """Who leaves first of those that are there, and who enters first of those that are away."""
+        self._next_out = next((name for name in reversed(self._leaving) if self._wanted[name]), None)
+        self._next_in = next((name for name in self._leaving if not self._wanted[name]), None)

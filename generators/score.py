@@ -1,7 +1,7 @@
 """The words music is asked for in, and the words it answers in."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from generators.breath import Breath
 from generators.harmony import Chord
@@ -34,8 +34,7 @@ class Intent:
     """False while arousal is rising or elevated: nothing may enter, deepen or grow louder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """One tick of music, in beats and in seconds; the end is not part of it."""
 
     start_beat: float

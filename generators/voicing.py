@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from generators.pitch import Scale, is_muddy
 
@@ -67,7 +68,13 @@ def _sits_above(pitch: int, below: tuple[int, ...]) -> bool:
         return False
     if gap > (WIDEST_GAP if neighbour >= CLOSE_FROM else WIDEST_LOW_GAP):
         return False
-    return all(pitch - lower != 13 and not is_muddy(lower, pitch) for lower in below)
+    return not any(_rubs(lower, pitch) for lower in below)
+
+
+@cache
+def _rubs(lower: int, upper: int) -> bool:
+    """True for a minor ninth, and for an interval too close for how low it lies."""
+    return upper - lower == 13 or is_muddy(lower, upper)
 
 
 def _is_clear_of(pitch: int, pedal: tuple[int, ...]) -> bool:

@@ -307,15 +307,16 @@ class Guard:
         channel = data[0] & 0x0F
         self._limiter.accept(now_s, data)
         self._used.add(channel)
-        if is_note_on(data):
+        if is_control(data):
+            if data[1] in BANK:
+                self._patches.setdefault(channel, {})[data[1]] = data
+        elif is_note_on(data):
             self._note_epochs[channel, data[1]] = self._epoch
         elif is_note_off(data):
             self._note_epochs.pop((channel, data[1]), None)
             self._keep_in_mind(now_s, (channel, data[1]))
         elif data[0] & 0xF0 == PROGRAM:
             self._patches.setdefault(channel, {})[PROGRAM] = data
-        elif data[1] in BANK:
-            self._patches.setdefault(channel, {})[data[1]] = data
         self.counts.sent += 1
         self._out.append((now_s, data))
 

@@ -12,11 +12,10 @@ from engine.midi import TICKS_PER_SECOND
 from engine.policy.aim import ArcPoint, aim, intent_of
 from engine.policy.arc import EXTEND_MINUTES, Arc
 from engine.policy.commands import Staff
-from engine.policy.explain import explain
 from engine.policy.response import AROUSED, Answer
 from engine.policy.sensed import SensorOffset
 from engine.policy.slew import Values
-from engine.policy.words import Standing, limits_in_words, sentence
+from engine.policy.words import Standing
 from engine.profile import Phase, Profile
 from generators.score import Intent
 
@@ -58,7 +57,8 @@ class Controller:
         self._aroused = False
         self._now_s = 0.0
         self._point = ArcPoint.of(self._arc.phase)
-        self._point_of: tuple[Phase, bool] | None = None
+        self._phase: Phase | None = None
+        self._coasted = False
         self._offsets = (0.0, 0.0)
         self._aimed_at: tuple[ArcPoint, float, float] | None = None
         self._target = aim(self._point, profile, 0.0, 0.0)
@@ -107,19 +107,22 @@ class Controller:
         return self._arc.left_s
 
     @property
-    def limited_by(self) -> tuple[str, ...]:
-        """What keeps the music from being where the offset would have it, in words."""
-        return limits_in_words(self._standing())
-
-    @property
-    def sentence(self) -> str:
-        """What the music is doing, and why."""
-        return sentence(self._standing())
-
-    @property
-    def explanation(self) -> str:
-        """The whole of it in one sentence: the music, the arousal, the confidence, and what was asked."""
-        return explain(self._standing())
+    def standing(self) -> Standing:
+        """What can be said of now, in ``engine.policy.words`` and ``engine.policy.explain``."""
+        return Standing(
+            values=self._values,
+            target=self._target,
+            neutral=aim(self._point, self._profile, 0.0, 0.0),
+            staff=self._staff,
+            estimate=self._estimate,
+            heart_offset=self._answer.sound,
+            coasting=self._sensor.coasting,
+            holding=self._answer.is_holding,
+            aroused=self._aroused,
+            data_age_s=self._sensor.data_age_s(self._now_s),
+            phase=self._arc.phase.name,
+            playing=self._playing,
+        )
 
     def command(self, command: Command, now_s: float) -> None:
         """Take a person's act at ``now_s``; it is in force in the next step. Other acts change nothing here."""
@@ -158,7 +161,7 @@ class Controller:
         self._sensor.rest_offset = profile.rest_offset
         self._answer.response = profile.response
         self._arc.change(profile.phases(self._route))
-        self._point_of = None
+        self._phase = None
         self._aimed_at = None
 
     def distrust(self) -> None:
@@ -177,7 +180,8 @@ class Controller:
         The last estimate given holds, and ages, until another is. ``playing`` only changes the words.
         """
         self._now_s, self._playing = now_s, playing
-        self._listen(now_s, estimate)
+        if not self._staff_only:
+            self._listen(now_s, estimate)
         if self._held is None:
             self._run_arc(1)
             moved = self._follow()
@@ -188,8 +192,6 @@ class Controller:
         return self._intent
 
     def _listen(self, now_s: float, estimate: Estimate | None) -> None:
-        if self._staff_only:
-            return
         if estimate is not None and estimate is not self._estimate:
             self._estimate = estimate
             self._sensor.hear(estimate)
@@ -214,7 +216,8 @@ class Controller:
         return BASELINE_GIVEN_UP_TICKS
 
     def _follow(self) -> bool:
-        self._refresh_point()
+        if self._arc.phase is not self._phase or self._sensor.coasting is not self._coasted:
+            self._refresh_point()
         least, answer = self._least_offset, self._answer
         motion, sound = answer.motion, answer.sound
         self._offsets = (motion if motion > least else least, sound if sound > least else least)
@@ -238,11 +241,9 @@ class Controller:
     def _refresh_point(self) -> None:
         """Follow the arc; while coasting only downward."""
         phase, coasting = self._arc.phase, self._sensor.coasting
-        if self._point_of is not None and self._point_of[0] is phase and self._point_of[1] is coasting:
-            return
-        if self._point_of is None or self._point_of[1] is not coasting:
+        if self._phase is None or self._coasted is not coasting:
             self._lightened = False
-        self._point_of = (phase, coasting)
+        self._phase, self._coasted = phase, coasting
         fresh = ArcPoint.of(phase)
         self._point = fresh.at_most(self._point) if coasting else fresh
 
@@ -251,19 +252,3 @@ class Controller:
         if aimed_at != self._aimed_at:
             self._aimed_at = aimed_at
             self._target = aim(point, self._profile, motion_offset, sound_offset)
-
-    def _standing(self) -> Standing:
-        return Standing(
-            values=self._values,
-            target=self._target,
-            neutral=aim(self._point, self._profile, 0.0, 0.0),
-            staff=self._staff,
-            estimate=self._estimate,
-            heart_offset=self._answer.sound,
-            coasting=self._sensor.coasting,
-            holding=self._answer.is_holding,
-            aroused=self._aroused,
-            data_age_s=self._sensor.data_age_s(self._now_s),
-            phase=self._arc.phase.name,
-            playing=self._playing,
-        )

@@ -152,7 +152,7 @@ def test_after_a_silence_it_begins_again_with_drone_and_pad() -> None:
 def test_beats_that_ran_on_in_silence_are_skipped() -> None:
     ensemble = Ensemble(SETTINGS, "1")
     for window, intent in windows(30, always(NEUTRAL)):
-        far = replace(window, start_beat=window.start_beat + 5000.25, end_beat=window.end_beat + 5000.25)
+        far = window._replace(start_beat=window.start_beat + 5000.25, end_beat=window.end_beat + 5000.25)
         assert all(far.start_beat <= note.at_beat < far.end_beat for note in ensemble.play(far, intent))
 
 

@@ -10,6 +10,7 @@ import pytest
 from engine.affect.estimate import ArousalState, Estimate, Grade, Route, no_estimate
 from engine.inputs import Act
 from engine.midi import TICKS_PER_SECOND
+from engine.policy.words import limits_in_words
 from generators.score import Intent
 from tests.policy.hearts import Room, Story, alarmed, calm, heard, infusion, level_arc, phase, profile
 
@@ -213,7 +214,7 @@ def test_a_ceiling_holds_whatever_the_heart_says() -> None:
     intent = room.live(600)
     assert room.controller.offset == pytest.approx(0.6)
     assert intent.density == pytest.approx(0.75 * (1 - 0.74 * 0.6))
-    assert "ceiling" in room.controller.limited_by
+    assert "ceiling" in limits_in_words(room.controller.standing)
 
 
 def test_stay_freezes_the_intent_against_heart_and_arc() -> None:

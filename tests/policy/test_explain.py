@@ -4,13 +4,14 @@ from functools import partial
 
 from engine.affect.estimate import ArousalState, Grade
 from engine.inputs import Act
+from engine.policy.explain import explain
 from tests.policy.hearts import Room, alarmed, heard, level_arc, profile
 
 RISING = "heart rate 10 above expected, rising"
 
 
 def told(room: Room) -> list[str]:
-    return room.controller.explanation.split("; ")
+    return explain(room.controller.standing).split("; ")
 
 
 def test_a_rise_is_explained_from_the_heart_to_the_music() -> None:
