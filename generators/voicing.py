@@ -1,8 +1,9 @@
 """The ways a few voices can move from one chord to the next without a clash, a leap or a muddle."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import sub
 
 from generators.pitch import Scale, is_muddy
 
@@ -44,21 +45,14 @@ def moves(previous: Sequence[int], room: Room, reach: int) -> tuple[Voicing, ...
     scale = room.scale.pitches(room.low, room.high)
     lowest_clear = [pitch for pitch in scale if _is_clear_of(pitch, room.pedal)]
     choices = [[pitch for pitch in lowest_clear if abs(pitch - voice) <= reach] for voice in previous]
-    home = tuple(previous)
+    grown: list[tuple[int, ...]] = [()]
+    for voice in choices:
+        grown = [(*below, pitch) for below in grown for pitch in voice if not below or _sits_above(pitch, below)]
     return tuple(
-        Voicing(pitches, mask_of(pitches), sum(abs(a - b) for a, b in zip(pitches, home, strict=True)))
-        for pitches in _grow((), choices)
+        Voicing(pitches, mask_of(pitches), sum(map(abs, map(sub, pitches, previous))))
+        for pitches in grown
         if _is_whole(pitches, room.pedal)
     )
-
-
-def _grow(below: tuple[int, ...], choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
-    if len(below) == len(choices):
-        yield below
-        return
-    for pitch in choices[len(below)]:
-        if not below or _sits_above(pitch, below):
-            yield from _grow((*below, pitch), choices)
 
 
 def _sits_above(pitch: int, below: tuple[int, ...]) -> bool:
