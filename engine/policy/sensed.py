@@ -1,6 +1,7 @@
 """What the heart alone asks of the music: one offset toward calm, quick to rise, slow and careful to fall."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from engine.affect.estimate import ArousalState, Estimate, Grade
 from engine.midi import TICKS_PER_SECOND
@@ -12,6 +13,9 @@ FRESH_S, COAST_S, REST_S = 3.0, 10.0, 30.0
 """Data age: up to which data are fresh; beyond which nothing is trusted; beyond which the music goes to rest."""
 GOOD_TICKS = 20 * TICKS_PER_SECOND
 """Good data this long, without a break, before anything is given back."""
+HELD_S = 30.0
+"""What was asked this lately still counts. So after a rise nothing is given back for half a minute, and however a heart
+flutters, the offset cannot turn more than four times in a minute."""
 RELEASE = 1 / 300
 """The recovery slew: what is given back each second, so that the whole offset takes five minutes."""
 
@@ -25,10 +29,11 @@ def asked(arousal: float) -> float:
 class SensorOffset:
     """Turns estimates into an offset 0..1, tick by tick.
 
-    It rises at once with arousal. It falls only after 20 s of good data, at the recovery slew, and never because
-    confidence alone fell: for 20 s of good data the higher confidence still counts. While inputs cannot be trusted
-    (*coasting*) it stands still, and after 30 s without data goes to ``rest_offset`` where that is calmer. Before a
-    first baseline it is 0. When it moves depends on data, never on arousal, so that more arousal never ends livelier.
+    It rises at once with arousal. It falls only after 20 s of good data, at the recovery slew, toward the most that was
+    asked in the last 30 s, and never because confidence alone fell: for 20 s of good data the higher confidence still
+    counts. While inputs cannot be trusted (*coasting*) it stands still, and after 30 s without data goes to
+    ``rest_offset`` where that is calmer. Before a first baseline it is 0. When it moves depends on data, never on
+    arousal, and a maximum over time keeps order, so that more arousal never ends livelier.
     """
 
     rest_offset: float
@@ -47,6 +52,8 @@ class SensorOffset:
     _trust: float = 0.0
     _next_trust: float = 0.0
     _doubtful_ticks: int = 0
+    _lately: deque[tuple[float, float]] = field(default_factory=deque)
+    """When and what was asked lately, without what a later second asked more than: the first is the most."""
 
     def hear(self, estimate: Estimate) -> None:
         """Take a new estimate; it holds, and ages, until the next."""
@@ -57,6 +64,7 @@ class SensorOffset:
         self._data_at_s = estimate.time_s - estimate.data_age_s
         self._is_good = estimate.quality >= GOOD_QUALITY
         self._is_gated = estimate.gated
+        self._remember(estimate.time_s, self._asked * self._confidence)
 
     def data_age_s(self, now_s: float) -> float:
         """Seconds since the last plausible data."""
@@ -86,17 +94,28 @@ class SensorOffset:
         else:
             self._doubt()
         if not self.coasting:
-            self._follow()
+            self._follow(now_s)
         elif age_s > REST_S and self.offset < self.rest_offset:
             self.offset = self.rest_offset
 
-    def _follow(self) -> None:
+    def _follow(self, now_s: float) -> None:
         """Up at once; down each second that follows good ones."""
         wanted = self._asked * self._confidence
         if wanted > self.offset:
             self.offset = wanted
         elif self._good_ticks >= GOOD_TICKS and self._good_ticks % TICKS_PER_SECOND == 0:
-            self.offset = min(self.offset, max(self._asked * self._trust, self.offset - RELEASE))
+            least = max(self._asked * self._trust, self._most_asked(now_s))
+            self.offset = min(self.offset, max(least, self.offset - RELEASE))
+
+    def _remember(self, at_s: float, wanted: float) -> None:
+        while self._lately and self._lately[-1][1] <= wanted:
+            self._lately.pop()
+        self._lately.append((at_s, wanted))
+
+    def _most_asked(self, now_s: float) -> float:
+        while self._lately and self._lately[0][0] <= now_s - HELD_S:
+            self._lately.popleft()
+        return self._lately[0][1] if self._lately else 0.0
 
     def _watch(self, age_s: float) -> None:
         if age_s > COAST_S or self._state is ArousalState.COASTING:

@@ -12,6 +12,7 @@ from engine.affect.estimate import ArousalState, Estimate, Grade
 from engine.midi import TICK_S, TICKS_PER_SECOND
 from engine.policy.sensed import SensorOffset, asked
 from tests.policy.hearts import alarmed, calm, heard
+from tests.turns import most_turns_in_a_minute
 
 Story = Callable[[float], Estimate]
 
@@ -66,9 +67,28 @@ def test_a_baseline_once_accepted_counts_for_ever() -> None:
 def test_it_falls_only_after_twenty_seconds_of_good_data() -> None:
     heart = Heart()
     assert heart.live(5, alarmed) == 1.0
-    assert heart.live(14.9, calm) == 1.0
+    assert heart.live(40, partial(heard, quality=0.5)) == 1.0
+    assert heart.live(19.9, calm) == 1.0
     assert heart.live(31, calm) == pytest.approx(0.9, abs=0.01)
     assert heart.live(280, calm) == 0.0
+
+
+def test_what_was_asked_half_a_minute_ago_still_counts() -> None:
+    heart = Heart()
+    heart.live(60, alarmed)
+    assert heart.live(29.9, calm) == 1.0
+    assert heart.live(30, calm) == pytest.approx(0.9, abs=0.01)
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.floats(0, 1), st.floats(0.2, 1)), min_size=8, max_size=40))
+def test_no_heart_makes_it_turn_more_than_four_times_in_a_minute(moods: list[tuple[int, float, float]]) -> None:
+    heart = Heart()
+    offsets = [
+        heart.live(1, partial(heard, arousal=arousal, confidence=confidence))
+        for seconds, arousal, confidence in moods
+        for _ in range(seconds)
+    ]
+    assert most_turns_in_a_minute(offsets, worth=0.0) <= 4
 
 
 @pytest.mark.parametrize("bad", [{"quality": 0.79}, {"data_age_s": 3.5}, {"gated": True}], ids=["poor", "old", "gated"])
@@ -92,10 +112,10 @@ def test_a_gate_neither_raises_nor_lowers() -> None:
     assert heart.live(90, lambda now_s: heard(now_s, 1.0, gated=True)) == pytest.approx(0.5)
 
 
-def test_falling_confidence_alone_gives_nothing_back_for_twenty_good_seconds() -> None:
+def test_falling_confidence_alone_gives_nothing_back_for_half_a_minute() -> None:
     heart = Heart()
     heart.live(60, alarmed)
-    assert heart.live(19.9, lambda now_s: heard(now_s, 1.0, confidence=0.5)) == 1.0
+    assert heart.live(29.9, lambda now_s: heard(now_s, 1.0, confidence=0.5)) == 1.0
     assert heart.live(30.1, lambda now_s: heard(now_s, 1.0, confidence=0.5)) == pytest.approx(0.9, abs=0.01)
     assert heart.live(200, lambda now_s: heard(now_s, 1.0, confidence=0.5)) == pytest.approx(0.5)
 
