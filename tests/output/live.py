@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 20.0
 GOODBYE_S = 15.0
 """A JACK server that lost clients without a word takes some 6 s to end."""
+FORGETS_S = 0.5
+"""A JACK server that ends while it still takes a lost client out of its graph waits 6 s for it."""
 ARRIVES_S = 1.0
 """Between the driver and a receiver on a busy machine without real-time priority."""
 
@@ -87,6 +89,7 @@ def jack_server() -> Iterator[str]:
         wait = ("jack_wait", "-s", name, "-w", "-t", "10")
         subprocess.run(wait, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         yield name
+        threading.Event().wait(FORGETS_S)
     for left in Path("/dev/shm").glob(f"jack_sem.*_{name}_*"):
         left.unlink(missing_ok=True)
 
