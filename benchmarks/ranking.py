@@ -11,6 +11,7 @@ Truth = NDArray[np.bool_]
 RESAMPLES = 400
 INTERVAL_PCT = (5.0, 95.0)
 FEWEST_WINDOWS = 2
+FALSE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ def subject_aucs(people: Sequence[Scored]) -> list[float]:
     return [auc(p.scores, p.stress) for p in kept]
 
 
+def hits_at_5_pct(people: Sequence[Scored]) -> float:
+    """The share of stress windows above the score that one in twenty of the others exceeds: the most that any threshold
+    finds at so many false alarms."""
+    scores, stress = np.concatenate([p.scores for p in people]), np.concatenate([p.stress for p in people])
+    if stress.all() or not stress.any():
+        return float("nan")
+    return float((scores[stress] > np.quantile(scores[~stress], 1 - FALSE_SHARE)).mean())
+
+
 def summary(people: Sequence[Scored], against: Sequence[Scored]) -> dict[str, float]:
     """The figures of one participant, with 90 % bootstrap intervals over people, and its gain over ``against``."""
     own = subject_aucs(people)
@@ -58,6 +68,7 @@ def summary(people: Sequence[Scored], against: Sequence[Scored]) -> dict[str, fl
         "gain_auc": pooled_auc(people) - pooled_auc(against),
         "gain_auc_low": float(gain_low),
         "gain_auc_high": float(gain_high),
+        "hit_share_at_5_pct_false": hits_at_5_pct(people),
         "subject_auc_mean": float(np.mean(own)) if own else float("nan"),
         "subject_auc_min": min(own, default=float("nan")),
         "subject_auc_max": max(own, default=float("nan")),

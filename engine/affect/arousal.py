@@ -243,7 +243,7 @@ class Estimator:
         return (*gates, reasons.of_settling(self._keeper.clean_s))
 
     def _coast(self, now_s: float, age_s: float, quality: float, *, gated: bool) -> Estimate:
-        self._states.pause()
+        self._states.unheard()
         self._rate.gap()
         return self._silent(now_s, age_s, quality, (reasons.of_coasting(age_s),), ArousalState.COASTING, gated=gated)
 

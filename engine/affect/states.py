@@ -35,11 +35,13 @@ class States:
         self._excess = 0.0
         self._above_s = 0
         self._below_s = 0
+        self._unheard_s = 0
 
     def second(self, scaled_bpm: float, slope_bpm_per_min: float) -> ArousalState:
         """Take one believed, ungated second."""
         self._in_state_s += 1
         self._since_turn_s += 1
+        self._unheard_s = 0
         self._excess = min(2 * EXCESS_BPM_S, max(0.0, self._excess + scaled_bpm - EXCESS_FROM_BPM))
         wanted = self._wanted(scaled_bpm, slope_bpm_per_min)
         if wanted is not self.state:
@@ -50,6 +52,13 @@ class States:
         """Nothing can be concluded this second: what was being collected is dropped, the state kept."""
         self._excess = 0.0
         self._above_s = self._below_s = 0
+
+    def unheard(self) -> None:
+        """Nothing can be heard this second. After a minute of them nobody knows: a rise must show itself again."""
+        self.pause()
+        self._unheard_s += 1
+        if self._unheard_s >= LEAVE_AFTER_S and self.state in {_S.RISING, _S.ELEVATED}:
+            self._turn(_S.RECOVERING)
 
     def _wanted(self, scaled_bpm: float, slope: float) -> ArousalState:
         if self.state is _S.ELEVATED:

@@ -98,6 +98,17 @@ def test_a_pause_drops_what_was_being_collected_and_keeps_the_state() -> None:
     assert states.state is S.ELEVATED
 
 
+def test_a_minute_in_which_nothing_is_heard_ends_elevated_and_less_does_not() -> None:
+    states = elevated()
+    for _ in range(59):
+        states.unheard()
+    assert lived(states, 30, 12.0)[-1] is S.ELEVATED
+    for _ in range(60):
+        states.unheard()
+    assert states.state is S.RECOVERING
+    assert lived(states, 19, 12.0)[-1] is S.ELEVATED, "a heart still high says so again"
+
+
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50), st.integers(1, 120)), max_size=30))
 def test_elevated_is_entered_high_and_never_left_for_rising(story: list[tuple[float, float, int]]) -> None:
     states, before = States(), S.STEADY

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks import affect
 from benchmarks.affect_listeners import cuff, elevated_s, live, off_body, rise, seen_within
 from benchmarks.affect_windows import Labels, Pulse, hear
-from benchmarks.ranking import Scored, auc, pooled_auc, subject_aucs, summary
+from benchmarks.ranking import Scored, auc, hits_at_5_pct, pooled_auc, subject_aucs, summary
 from engine.affect.estimate import ArousalState
 from sensors.replay import Replay
 from tests.parts import DATA, needs
@@ -101,6 +101,13 @@ def test_auc_is_the_share_of_pairs_in_order(scored: list[tuple[int, bool]]) -> N
     pairs = [(a > b) + 0.5 * (a == b) for a in scores[stress] for b in scores[~stress]]
     expected = pytest.approx(float(np.mean(pairs))) if pairs else pytest.approx(float("nan"), nan_ok=True)
     assert auc(scores, stress) == expected
+
+
+def test_at_one_false_alarm_in_twenty_a_threshold_finds_what_lies_above_it() -> None:
+    rest, stress = np.arange(101.0), np.array([94.0, 95.5, 200.0, 300.0])
+    scored = Scored(np.concatenate([rest, stress]), np.concatenate([np.zeros(101, bool), np.ones(4, bool)]))
+    assert hits_at_5_pct([scored]) == 0.75
+    assert np.isnan(hits_at_5_pct([Scored(rest, np.zeros(101, bool))]))
 
 
 def test_the_interval_is_over_people_and_holds_the_figure() -> None:
