@@ -46,6 +46,8 @@ def soak(
     click.echo(json.dumps({**totals.as_json(), "wall_s": round(took_s, 1)}) if as_json else _told(totals, took_s))
     for breach in totals.broken:
         click.echo(breach, err=True)
+    if interrupted:
+        click.echo("calando: The soak was interrupted; these are the totals of what was lived until then.", err=True)
     context.exit(INTERRUPTED if interrupted else int(bool(totals.broken)))
 
 

@@ -1,8 +1,9 @@
 """The guardian: the process that owns the output, and makes it safe when the engine is not.
 
 ``python -m engine.output.guardian --room NAME --output midi:PORT ..`` reads orders on standard input and answers on
-standard output (``engine.output.protocol``). It is the standard library plus rtmidi and nothing heavier. SIGINT and
-SIGHUP pass it by, SIGTERM fades; when its input ends it fades, silences everything and exits.
+standard output (``engine.output.protocol``). It is the standard library plus rtmidi and nothing heavier. It stands by
+and owns nothing until its first order. SIGINT and SIGHUP pass it by, SIGTERM fades; when its input ends it fades,
+silences everything and exits.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.clock import Clock, now_s
 from engine.errors import CalandoError
@@ -20,8 +21,9 @@ from engine.output.cues import Stop
 from engine.output.guard import Guard, GuardState
 from engine.output.inbox import Inbox
 from engine.output.midi_clock import MidiClock, Pulse
-from engine.output.outputs import Outputs
-from engine.output.places import owned, socket_path
+from engine.output.outputs import Outputs, warm_up
+from engine.output.places import LEAVING_S, owned, socket_path
+from engine.output.priority import take_priority
 from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode, read_order
 
 SPIN_S = 0.0012
@@ -33,7 +35,9 @@ CALM_S = 0.03
 """Ports are looked at only while nothing is due for this long."""
 
 LONGEST_WAIT_S = 0.25
-PRIORITY = 10
+ORPHANED_S = 0.5
+"""A guardian at work fades for longer once its engine is gone: whoever stands by sees by its lock that it lives."""
+
 UNSAID = 65536
 
 Answer = Callable[[dict[str, object]], None]
@@ -63,10 +67,14 @@ class Guardian:
         """True once it was asked to leave and nothing sounds."""
         return self.leaving and self.guard.at_rest and self._outputs.next_due_s == math.inf
 
-    def begin(self) -> None:
-        """Say that the output is open."""
+    def take_over(self, notes: Iterable[tuple[int, int]]) -> None:
+        """End what a guardian before this one left, and only then say that the output is open."""
+        self.guard.inherit(self._clock(), notes)
+        self._send_due()
         names = ", ".join(self._outputs.names) or "no output"
         self._state("ready", f"{names}: waiting for play on")
+        if self._outputs.lost:
+            self._tell_state()
 
     def leave(self, why: str) -> None:
         """Fade, and then be done."""
@@ -100,7 +108,7 @@ class Guardian:
             case Ping(sent_s):
                 self._answer({"pong": sent_s, "at": now_s})
             case Inherit(notes):
-                self.guard.inherit(now_s, notes)
+                self.take_over(notes)
             case Pulse() if self._midi_clock:
                 self._midi_clock.hear(order)
 
@@ -232,17 +240,6 @@ class Voice:
             self._unsaid = b""
 
 
-def take_priority() -> str | None:
-    """Ask for real-time priority; a sentence where it is not permitted."""
-    if not hasattr(os, "sched_setscheduler"):
-        return "This system has no SCHED_FIFO; notes keep time as well as it lets them."
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
-    except OSError:
-        return "SCHED_FIFO is not permitted (the user's rtprio limit permits it); notes may come late under load."
-    return None
-
-
 def serve(guardian: Guardian, inbox: Inbox, control: ControlSocket, voice: Voice) -> None:
     """Work until it is done."""
     while not guardian.done:
@@ -258,22 +255,28 @@ def serve(guardian: Guardian, inbox: Inbox, control: ControlSocket, voice: Voice
 
 
 def run(options: argparse.Namespace, voice: Voice) -> None:
-    """Own the room and its outputs, and serve."""
-    with owned("room", options.room):
+    """Stand by for the first order; then own the room and its outputs, and serve.
+
+    Where the engine is gone before, and the guardian at work is too, all that may sound is ended.
+    """
+    unpermitted = take_priority()
+    inbox = Inbox(sys.stdin.fileno(), take_priority)
+    warm_up(options.output)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    begun = inbox.begins()
+    with owned("room", options.room, LEAVING_S if begun else ORPHANED_S):
         guard = Guard(level_cc=options.level_cc, channels=options.channel)
         outputs = Outputs(options.output, now_s)
         guardian = Guardian(guard, outputs, now_s, voice.say, MidiClock() if options.midi_clock else None)
-        inbox = Inbox(sys.stdin.fileno())
         control = ControlSocket(socket_path(options.room), guardian.panic)
         signal.signal(signal.SIGTERM, lambda *_: inbox.end())
         try:
-            sentence = take_priority()
-            if sentence:
-                voice.say({"say": sentence})
-            guardian.begin()
-            gc.collect()
-            gc.freeze()
-            gc.disable()
+            if unpermitted:
+                voice.say({"say": unpermitted})
+            if not begun:
+                guardian.take_over(())
             serve(guardian, inbox, control, voice)
         finally:
             control.close()

@@ -12,6 +12,7 @@ from engine.output.cues import Cue
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
 from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode_order, read_answer
+from engine.output.standby import Standby
 
 GUARDIAN = (sys.executable, "-m", "engine.output.guardian")
 
@@ -21,8 +22,13 @@ DEAF_PINGS = 6
 """So many pings without an answer, and the guardian hangs: it is killed, and another one ends its notes."""
 
 READY_S = 15.0
+OPENING_PINGS = 30
+"""One that opens its output may take so many: a synth listens to its sounds first."""
+
 LEAVING_S = 6.0
 RETRY_S = 2.0
+"""Between guardians that cannot open their output; one that dies is followed at once by the one that stands by."""
+
 OTHER_CLOCK_S = 0.02
 """Clocks further apart than this are two clocks; due times are then told on the guardian's."""
 
@@ -62,10 +68,10 @@ class GuardianLink:
         self.restarts = 0
         self.clock_offset_s = 0.0
         self._clock = clock
-        self._command = (*command, "--room", room, "--level-cc", str(level_cc))
-        self._command += tuple(word for output in outputs for word in ("--output", output))
-        self._command += tuple(word for channel in channels for word in ("--channel", str(channel)))
-        self._command += ("--midi-clock",) if midi_clock else ()
+        words = (*command, "--room", room, "--level-cc", str(level_cc))
+        words += tuple(word for output in outputs for word in ("--output", output))
+        words += tuple(word for channel in channels for word in ("--channel", str(channel)))
+        self._standby = Standby((*words, "--midi-clock") if midi_clock else words)
         self._midi_clock = midi_clock
         self._mirror = Mirror()
         self._process: asyncio.subprocess.Process | None = None
@@ -81,6 +87,11 @@ class GuardianLink:
     def pid(self) -> int | None:
         """The guardian's process id, while there is one."""
         return self._process.pid if self._process else None
+
+    @property
+    def standby_pid(self) -> int | None:
+        """The process id of the guardian that stands by, while there is one."""
+        return self._standby.pid
 
     async def start(self) -> None:
         """Start the guardian and wait until its outputs are open.
@@ -130,7 +141,7 @@ class GuardianLink:
 
     def _ping(self) -> None:
         self._unanswered += 1
-        if self._unanswered > DEAF_PINGS and self._process and self._ready.is_set():
+        if self._process and self._unanswered > (DEAF_PINGS if self._ready.is_set() else OPENING_PINGS):
             self._unanswered = 0
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
@@ -142,6 +153,7 @@ class GuardianLink:
         if self._keeper:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+        await self._standby.close()
         process = self._process
         if process is None:
             return
@@ -159,27 +171,35 @@ class GuardianLink:
             pipe.write(encode_order(order))
 
     async def _spawn(self) -> None:
-        """A process group of its own: what is meant for the engine's terminal passes it by."""
-        pipe = asyncio.subprocess.PIPE
         self._ready.clear()
         self._refusal = None
         self._silences = self._unanswered = 0
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=pipe, stdout=pipe, start_new_session=True
-        )
-        if self._started:
-            self._tell(Inherit(self._mirror.sounding(self._clock())))
+        self._process = await self._standby.take()
+        self._tell(Inherit(self._mirror.sounding(self._clock())))
 
     async def _keep(self) -> None:
-        """Hear the guardian until it ends, and start another, again and again; unless none ever became ready."""
-        while True:
-            await self._hear_out()
+        """Hear the guardian until it ends, and let another take over, again and again; unless none became ready."""
+        failures = 0
+        while self._process:
+            ended = self._process
+            await self._hear_out(ended)
             if not self._started:
                 return
-            if not self._ready.is_set():
+            failures = 0 if self._ready.is_set() else failures + 1
+            if failures > 1:
                 await asyncio.sleep(RETRY_S)
-            self.restarts += 1
+            refusal = self._refusal
             await self._respawn()
+            self._tell_the_end(refusal)
+            await ended.wait()
+
+    def _tell_the_end(self, refusal: CalandoError | None) -> None:
+        self.restarts += 1
+        if refusal:
+            self.on_state(OutputState(OutputKind.PORT_LOST, str(refusal)))
+        else:
+            why = "the guardian ended and is started again; play on when ready"
+            self.on_state(OutputState(OutputKind.SILENCED, why))
 
     async def _respawn(self) -> None:
         """Start another, however long this computer has no room for one."""
@@ -198,17 +218,11 @@ class GuardianLink:
         if self._keeper:
             await asyncio.shield(self._keeper)
 
-    async def _hear_out(self) -> None:
-        process, lines = self._process, Lines()
-        if process is None or process.stdout is None:
-            return
-        while piece := await process.stdout.read(65536):
+    async def _hear_out(self, process: asyncio.subprocess.Process) -> None:
+        lines = Lines()
+        while process.stdout and (piece := await process.stdout.read(65536)):
             for line in lines.feed(piece):
                 self._hear(read_answer(line))
-        await process.wait()
-        if self._started:
-            why = str(self._refusal) if self._refusal else "the guardian ended and is started again; play on when ready"
-            self.on_state(OutputState(OutputKind.PORT_LOST if self._refusal else OutputKind.SILENCED, why))
 
     def _hear(self, answer: dict[str, object]) -> None:
         match answer:
@@ -216,6 +230,7 @@ class GuardianLink:
                 self._silences = silences
                 if kind == OutputKind.READY:
                     self._started = True
+                    self._unanswered = 0
                     self._ready.set()
                 self.on_state(OutputState(OutputKind(kind), why))
             case {"pong": float(sent_s), "at": float(at_s)}:

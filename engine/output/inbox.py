@@ -9,7 +9,7 @@ import select
 import socket
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _PIECE = 65536
 
@@ -17,18 +17,19 @@ _PIECE = 65536
 class Inbox:
     """Reads a pipe in a thread, so that waiting works alike on every system, and wakes whoever waits.
 
-    ``ended`` says why nothing more will come, once that is so.
+    ``ended`` says why nothing more will come, once that is so. ``prepare`` is the first that the thread does.
     """
 
-    def __init__(self, pipe: int) -> None:
+    def __init__(self, pipe: int, prepare: Callable[[], object] = lambda: None) -> None:
         self.ended: str | None = None
         self._pieces: deque[bytes] = deque()
         self._waiting, self._waking = socket.socketpair()
         self._waiting.setblocking(False)
         self._waking.setblocking(False)
-        threading.Thread(target=self._read, args=(pipe,), name="pipe", daemon=True).start()
+        threading.Thread(target=self._read, args=(pipe, prepare), name="pipe", daemon=True).start()
 
-    def _read(self, pipe: int) -> None:
+    def _read(self, pipe: int, prepare: Callable[[], object]) -> None:
+        prepare()
         with contextlib.suppress(OSError):
             while piece := os.read(pipe, _PIECE):
                 self._pieces.append(piece)
@@ -45,6 +46,11 @@ class Inbox:
         """End the wait now; safe from a signal handler."""
         with contextlib.suppress(OSError):
             self._waking.send(b"!")
+
+    def begins(self) -> bool:
+        """Wait for the first that comes, however long, and leave it there; False where the pipe ends without."""
+        select.select([self._waiting], [], [])
+        return bool(self._pieces)
 
     def wait(self, seconds: float, also: Sequence[socket.socket] = ()) -> list[socket.socket]:
         """Wait until something comes or the time is over; those of ``also`` that can be read."""

@@ -13,7 +13,7 @@ from engine.clock import Clock
 from engine.errors import DeviceNotFoundError, UsageError
 from engine.output.feed import Feed
 from engine.output.places import owned
-from engine.output.ports import MidiPort, Port, PortLostError, RecordingPort, VirtualPort
+from engine.output.ports import MidiPort, Port, PortLostError, RecordingPort, VirtualPort, load_driver
 from engine.output.spec import OutputSpec, parse_output
 
 SYNTH = (sys.executable, "-m", "engine.output.synth")
@@ -108,6 +108,12 @@ def open_port(spec: OutputSpec, clock: Clock) -> Port:
     raise UsageError(
         f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth, fluidsynth:FONT or record:PATH."
     )
+
+
+def warm_up(specs: Iterable[str]) -> None:
+    """Do ahead what opening these takes time for and nobody notices."""
+    if any(spec.startswith(("midi:", "virtual:")) for spec in specs):
+        load_driver()
 
 
 def _chosen(option: str, pairs: Iterable[tuple[int, object]]) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def owned(kind: str, name: str, patience_s: float = LEAVING_S) -> Iterator[None]
         while not _lock(file.fileno()):
             if now_s() >= until_s:
                 raise InUseError(f"The {kind} {name} is in use by another calando; end that one first.")
-            threading.Event().wait(0.05)
+            threading.Event().wait(0.01)
         yield
 
 

@@ -74,6 +74,12 @@ def choose_port(wanted: str, names: Sequence[str]) -> int:
     return found[0]
 
 
+def load_driver() -> None:
+    """Import rtmidi ahead, where it is installed."""
+    with contextlib.suppress(ImportError):
+        import rtmidi  # noqa: F401
+
+
 def list_ports() -> tuple[str, ...]:
     """The names of every MIDI output port. Raises NoMidiSystemError where there is no MIDI system."""
     return tuple(name for client in _clients("calando-look") for name in client.get_ports())

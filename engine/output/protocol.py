@@ -44,7 +44,10 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Inherit:
-    """Notes, as (channel, pitch), that a guardian before this one may have left sounding."""
+    """Every guardian's first order: take over, with the notes that one before it may have left sounding.
+
+    Notes are (channel, pitch). What they end with is handed to the outputs before the guardian says that it is ready.
+    """
 
     notes: tuple[tuple[int, int], ...]
 

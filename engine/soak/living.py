@@ -6,7 +6,9 @@ import pty
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,8 @@ from engine.soak.stream_checker import StreamChecker
 PATIENCE_S = 60.0
 LOOK_S = 0.01
 TABLES = ("input", "decision", "event")
+PEER = struct.Struct("3i")
+"""Process, user and group of whoever listens (unix(7), SO_PEERCRED)."""
 
 Wire = list[tuple[float, bytes]]
 Rows = dict[str, int]
@@ -50,7 +54,7 @@ def wait(seconds: float) -> None:
 
 
 class LivingRoom:
-    """One ``calando run`` after the other in one room with one record. Linux: it finds the guardian in /proc."""
+    """One ``calando run`` after the other in one room with one record. Linux: it finds the guardian by its socket."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.heard = folder / "heard"
@@ -112,16 +116,9 @@ class LivingRoom:
             raise ImpatientError("the engine did not end") from error
 
     def guardian(self) -> int:
-        """The guardian's process id; waits until there is one."""
-        wait_until(lambda: self._guardians() != [], "a guardian")
-        return self._guardians()[0]
-
-    def _guardians(self) -> list[int]:
-        found = []
-        for tasks in Path(f"/proc/{self.engine}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                found += [int(child) for child in tasks.read_text().split() if _is_guardian(int(child))]
-        return found
+        """The process id of the guardian that owns the room; waits until there is one."""
+        wait_until(lambda: listener(self.socket) is not None, "a guardian")
+        return listener(self.socket) or self.guardian()
 
     def wire(self) -> Wire:
         """What the synth has heard so far."""
@@ -199,10 +196,13 @@ def _tell(checker: StreamChecker, kind: str, at_s: float) -> None:
         checker.anew()
 
 
-def _is_guardian(process: int) -> bool:
-    with contextlib.suppress(OSError):
-        return b"engine.output.guardian" in Path(f"/proc/{process}/cmdline").read_bytes()
-    return False
+def listener(path: Path) -> int | None:
+    """The id of the process that listens on a local socket; None where none does. Linux only."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.connect(str(path))
+        process, _, _ = PEER.unpack(asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size))
+        return int(process)
+    return None
 
 
 def is_silent(wire: Wire) -> bool:

@@ -18,7 +18,7 @@ from engine.output.guard import Guard, GuardState
 from engine.output.guardian import SPIN_S, Guardian
 from engine.output.guardian_link import BEAT_S
 from engine.output.midi_clock import Pulse
-from engine.output.mirror import Mirror
+from engine.output.mirror import Key, Mirror
 from engine.output.outputs import Outputs
 from engine.output.ports import PortLostError
 from engine.output.protocol import Beat, Cued, Events, Inherit, Order, encode_order
@@ -141,10 +141,12 @@ class Rig:
         self.guardian: Guardian
         self._outputs: Outputs
         self._spawn()
+        self._unheard.clear()
         self.room = Room(Session(setup), self, self.clock, record=self.kept)
         self.room.begin()
         self._silent_since_s = -NEVER_S
         self._unplugged_s = 0.0
+        self._died_unplugged = False
 
     # The pipe: what the room says reaches the guardian at once, as the lines it would be.
 
@@ -221,18 +223,20 @@ class Rig:
         """The cable is in again."""
         self.checker.away(self._unplugged_s, self.clock.now_s)
         self.port.plugged = True
+        if self._died_unplugged:
+            self.checker.stop("guardian", self.clock.now_s)
+        self._died_unplugged = False
 
     def kill_guardian(self) -> None:
         """It is gone between two instructions, whatever sounds; the link notices, and starts another."""
         if not self.engine_runs:
             return
-        if self.port.plugged:  # a synth that is away can be told nothing, and is told when it is back
+        if self.port.plugged:
             self.checker.stop("guardian", self.clock.now_s)
+        else:  # a synth that is away can be told nothing, and is told when it is back
+            self._died_unplugged = True
         self._outputs.close()
-        self._spawn()
-        sounding = self._mirror.sounding(self.clock.now_s)
-        if sounding:
-            self._tell(Inherit(sounding))
+        self._spawn(self._mirror.sounding(self.clock.now_s))
         self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
 
     def kill_engine(self) -> None:
@@ -247,6 +251,7 @@ class Rig:
         """Another engine relives what was kept, and goes on, silent, with a guardian of its own."""
         self._outputs.close()
         self._spawn()
+        self._unheard.clear()
         session = Session(self.setup)
         next_tick = self.kept.reached_tick + 1
         for tick, given in past_ticks(self.kept.inputs, next_tick):
@@ -256,19 +261,19 @@ class Rig:
         run = max((each.input.run for each in self.kept.inputs if isinstance(each.input, Resumed)), default=0)
         continued = Continued(seq, run)
         self.room = Room(session, self, self.clock, record=self.kept, start_s=0.0, continued=continued)
-        self._unheard.clear()
         self.halts.clear()
         self._tick_s = self.clock.now_s
         self.room.begin()
 
-    def _spawn(self) -> None:
-        """A guardian of its own, as live: it knows its channels from the start."""
+    def _spawn(self, inherited: tuple[Key, ...] = ()) -> None:
+        """A guardian of its own, as live: it knows its channels from the start, and is told to take over."""
         level_cc = self.setup.profile.output.level_cc
         channels = tuple(layer.channel - 1 for layer in self.setup.profile.layer.values())
         self._silences = 0
         self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)
         self.guardian = Guardian(Guard(level_cc=level_cc, channels=channels), self._outputs, self.clock, self._hear)
         self.checker.anew()
+        self._tell(Inherit(inherited))
 
     def pass_by(self, seconds: float) -> None:
         """The whole computer stands still, or sleeps; what slept sounding is ended for its length."""

@@ -16,6 +16,7 @@ from engine.hearts import parse_heart
 from engine.inputs import Resumed, Stamped
 from engine.live import LivePlan, LiveSession
 from engine.midi import is_note_on
+from engine.output.places import socket_path
 from engine.output.ports import read_recording
 from engine.record.database import JournalError
 from engine.record.folder import new_folder, wall_time
@@ -23,6 +24,7 @@ from engine.record.proof import prove
 from engine.record.recorded import broken_batch, read
 from engine.record.unfinished import find_unfinished
 from engine.session import Folded, Session
+from engine.soak.living import listener
 from tests.calls import call, command, home
 from tests.output.live import Wire, wait_until
 from tests.session.sessions import a_setup
@@ -166,7 +168,8 @@ def test_what_was_ended_is_not_taken_up(room: Room) -> None:
 def test_a_room_that_slept_with_its_guardian_wakes_in_silence(room: Room) -> None:
     with room.running() as child:
         wait_until(lambda: len(room.notes_after(0.0)) >= 3, "music")
-        guardian = _child_of(child.pid)
+        guardian = listener(socket_path(ROOM))
+        assert guardian is not None
         for process in (child.pid, guardian):
             os.kill(process, signal.SIGSTOP)
         slept_s = now_s()
@@ -202,13 +205,6 @@ def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up(
         asyncio.run(live.run())
     assert _all_off(room.wire())
     assert find_unfinished(room.records, ROOM, boot(), now_s(), wall_time) is not None
-
-
-def _child_of(parent: int) -> int:
-    words = ("ps", "-o", "pid=,args=", "--ppid", str(parent))
-    listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
-    (line,) = [line for line in listed if "engine.output.guardian" in line]
-    return int(line.split()[0])
 
 
 def _all_off(wire: Wire) -> bool:

@@ -108,6 +108,7 @@ class LiveEngine:
 
     child: subprocess.Popen[str]
     guardian: int
+    standby: int
     handed: Path
     heard: Path
 
@@ -164,10 +165,20 @@ def engine(room: str, handed: Path, port: str | None = None, heard: Path | None 
     """An engine whose chord sounds, recorded in ``handed``, and played to ``port`` where that is given."""
     outputs = [f"record:{handed}", *([f"midi:{port}"] if port else [])]
     with running(sys.executable, "-m", "tests.output.stand_in", room, *outputs) as child:
-        live = LiveEngine(child, int(first_line(child)), handed, heard or handed)
+        guardian, standby = map(int, first_line(child).split())
+        live = LiveEngine(child, guardian, standby, handed, heard or handed)
         wait_until(lambda: len(live.sounding()) == 4, "the chord")
         yield live
+    wait_until(lambda: not _is_alive(live.standby), "the end of the guardian that stood by")
     wait_until(lambda: not _is_alive(live.guardian), "the guardian's end")
+
+
+def waits(process: int | None) -> bool:
+    """Whether a guardian that stands by has grown its thread, which it does once its modules are loaded."""
+    try:
+        return process is not None and len(list(Path(f"/proc/{process}/task").iterdir())) > 1
+    except FileNotFoundError:
+        return False
 
 
 def _is_alive(process: int) -> bool:

@@ -1,6 +1,7 @@
 """An engine in small, for tests that kill one: starts a guardian, strikes a chord, holds it, and keeps its heartbeat.
 
-``python -m tests.output.stand_in ROOM OUTPUT..`` prints the guardian's process id once the chord sounds.
+``python -m tests.output.stand_in ROOM OUTPUT..`` prints the process ids of the guardian
+at work and of the one that stands by, once the chord sounds.
 """
 
 import asyncio
@@ -29,11 +30,13 @@ async def main(room: str, *outputs: str) -> None:
     await link.start()
     link.cue(Cue(0, 1, None))
     link.send(1, opening(now_s() + 0.05))
+    told = False
     for tick in range(6000):
         link.beat()
         await asyncio.sleep(0.05)
-        if tick == 10:
-            print(link.pid, flush=True)
+        if tick >= 10 and link.standby_pid and not told:
+            told = True
+            print(link.pid, link.standby_pid, flush=True)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,12 @@ from engine.output.guardian_link import GuardianLink
 from engine.output.midi_clock import CLOCK, START, STOP, Pulse
 from engine.output.places import socket_path
 from engine.output.ports import read_recording
+from tests.output.live import waits
 
 pytestmark = pytest.mark.asyncio
 
 CHORD = (48, 55)
+ALL_OFF = [control(0, number, 0) for number in (64, 123, 120, 11)]
 
 
 @dataclass
@@ -34,15 +36,31 @@ class Playing:
 
     path: Path
     states: list[OutputState] = field(default_factory=list)
+    sounding_when_ready: list[set[int]] = field(default_factory=list)
     link: GuardianLink = field(init=False)
 
     def __post_init__(self) -> None:
-        self.link = GuardianLink(
-            [f"record:{self.path}"],
-            "link",
-            on_state=self.states.append,
-            channels=(0,),
-        )
+        self.link = GuardianLink([f"record:{self.path}"], "link", on_state=self._hear, channels=(0,))
+
+    def _hear(self, state: OutputState) -> None:
+        self.states.append(state)
+        if state.kind is OutputKind.READY and "play on" in state.why:
+            self.sounding_when_ready.append(self.sounding())
+
+    def kill(self, *processes: int | None, number: signal.Signals = signal.SIGKILL) -> None:
+        for process in processes:
+            assert process is not None
+            os.kill(process, number)
+
+    async def until_ready(self, times: int) -> None:
+        """Until a guardian has said that it is ready for so many times."""
+        await self.until(lambda: self.kinds().count(OutputKind.READY) == times, f"ready for the {times}th time")
+
+    async def stood_by(self) -> int:
+        """The guardian that stands by, once there is one that has done all that takes time."""
+        await self.until(lambda: waits(self.link.standby_pid), "one that stands by")
+        assert self.link.standby_pid is not None
+        return self.link.standby_pid
 
     async def until(self, holds: Callable[[], bool], what: str, *, beating: bool = True) -> None:
         """A bounded wait in which the room's tick goes on."""
@@ -79,6 +97,10 @@ class Playing:
         return [state.kind for state in self.states]
 
 
+def lives(process: int | None) -> bool:
+    return process is not None and Path(f"/proc/{process}").exists()
+
+
 @asynccontextmanager
 async def playing(tmp_path: Path) -> AsyncIterator[Playing]:
     room = Playing(tmp_path / "heard")
@@ -86,15 +108,18 @@ async def playing(tmp_path: Path) -> AsyncIterator[Playing]:
     try:
         yield room
     finally:
+        last = room.link.pid, room.link.standby_pid
         await room.link.close()
     assert not room.sounding()
+    assert not any(map(lives, last)), "nobody stays behind"
+    assert not any(room.sounding_when_ready), "whoever says ready has ended what sounded"
 
 
 async def test_it_says_that_the_output_is_open_and_then_plays_on_time(tmp_path: Path) -> None:
     async with playing(tmp_path) as room:
         assert room.kinds() == [OutputKind.READY]
         await room.play(1)
-        await room.until(lambda: room.link.report.get("sent") == 4, "a report")
+        await room.until(lambda: room.link.report.get("sent") == len(room.wire()), "a report")
         assert room.link.report["refused"] == {}
         await room.until(lambda: room.link.clock_offset_s != 0, "a pong")
         assert abs(room.link.clock_offset_s) < 1.0
@@ -114,11 +139,11 @@ async def test_a_stop_is_answered_once_all_is_quiet(tmp_path: Path) -> None:
 async def test_a_killed_guardian_is_replaced_and_its_notes_end_first(tmp_path: Path) -> None:
     async with playing(tmp_path) as room:
         await room.play(1)
-        heard, guardian = len(room.wire()), room.link.pid
-        assert guardian is not None
-        os.kill(guardian, signal.SIGKILL)
+        heir, heard = await room.stood_by(), len(room.wire())
+        room.kill(room.link.pid)
         killed_s = now_s()
         await room.until(lambda: not room.sounding(), "the note-offs")
+        assert room.link.pid == heir
         first = room.wire()[heard : heard + 2]
         assert [data for _, data in first] == [note_off(0, pitch) for pitch in CHORD]
         assert first[-1][0] - killed_s <= 1.5
@@ -132,9 +157,7 @@ async def test_a_killed_guardian_is_replaced_and_its_notes_end_first(tmp_path: P
 async def test_a_hung_guardian_is_replaced(tmp_path: Path) -> None:
     async with playing(tmp_path) as room:
         await room.play(1)
-        guardian = room.link.pid
-        assert guardian is not None
-        os.kill(guardian, signal.SIGSTOP)
+        room.kill(room.link.pid, number=signal.SIGSTOP)
         await room.until(lambda: room.link.restarts == 1 and not room.sounding(), "another guardian")
         assert OutputKind.SILENCED in room.kinds()
 
@@ -251,14 +274,61 @@ async def test_where_no_guardian_can_be_started_it_is_told_and_tried_again(
 
     async with playing(tmp_path) as room:
         await room.play(1)
-        assert room.link.pid is not None
         monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room_for_another)
-        os.kill(room.link.pid, signal.SIGKILL)
+        assert room.link.standby_pid is None, "none stands by yet"
+        room.kill(room.link.pid)
         await room.until(lambda: OutputKind.PORT_LOST in room.kinds(), "the loss")
         assert "no guardian can be started" in room.states[-1].why
         monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-        await room.until(lambda: room.kinds()[-1] is OutputKind.READY, "another guardian")
+        await room.until_ready(2)
         assert not room.sounding()
+
+
+async def test_the_death_of_one_that_stands_by_is_not_heard_and_another_stands_by(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        dead = await room.stood_by()
+        room.kill(dead)
+        await room.until(lambda: room.link.standby_pid != dead, "its end")
+        heir = await room.stood_by()
+        assert room.sounding() == set(CHORD)
+        assert room.kinds() == [OutputKind.READY]
+        room.kill(room.link.pid)
+        await room.until_ready(2)
+        assert room.link.pid == heir
+
+
+async def test_where_both_die_at_once_a_third_ends_the_notes(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        room.kill(await room.stood_by(), room.link.pid)
+        await room.until_ready(2)
+        assert not room.sounding()
+        await room.play(2)
+
+
+async def test_an_heir_that_hangs_is_replaced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guardian_link, "OPENING_PINGS", 2)
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        heir = await room.stood_by()
+        room.kill(heir, number=signal.SIGSTOP)
+        room.kill(room.link.pid)
+        await room.until_ready(2)
+        assert not lives(heir)
+
+
+async def test_guardians_killed_one_after_the_other_leave_no_note(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        for epoch in range(1, 5):
+            await room.play(epoch)
+            room.kill(room.link.pid)
+            await room.until_ready(1 + epoch)
+
+
+async def test_a_guardian_begins_by_ending_what_nobody_was_left_to_end(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        assert [data for _, data in room.wire()[:4]] == ALL_OFF
 
 
 async def test_whoever_watches_hears_when_nobody_keeps_the_guardian(tmp_path: Path) -> None:
@@ -268,7 +338,6 @@ async def test_whoever_watches_hears_when_nobody_keeps_the_guardian(tmp_path: Pa
     async with playing(tmp_path) as room:
         watching = asyncio.create_task(room.link.watch())
         room.link.on_state = deaf
-        assert room.link.pid is not None
-        os.kill(room.link.pid, signal.SIGKILL)
+        room.kill(room.link.pid)
         with pytest.raises(RuntimeError, match="nobody hears"):
             await asyncio.wait_for(watching, 10)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.clock import now_s
+from engine.midi import control
 from engine.output.control import silence_room
 from engine.output.places import socket_path
-from tests.output.live import LiveEngine, engine, jack_server, receiver
+from engine.output.ports import read_recording
+from tests.output.live import LiveEngine, engine, jack_server, receiver, wait_until, waits
 from tests.parts import needs
 
 Start = Callable[[], AbstractContextManager[LiveEngine]]
@@ -91,3 +93,19 @@ def test_panic_silences_while_the_engine_is_frozen(start: Start) -> None:
         live.wait_for_silence()
         live.check("silence", at_s)
         assert took_s <= 1.0
+
+
+def test_where_engine_and_guardian_both_die_whoever_stood_by_turns_everything_off(tmp_path: Path) -> None:
+    """It knows no notes, and says all off on every channel."""
+    handed = tmp_path / "handed"
+    with engine("kills", handed) as live:
+        wait_until(lambda: waits(live.standby), "one that stands by")
+        killed_s, before = now_s(), len(read_recording(handed))
+        live.signal(signal.SIGSTOP)
+        os.kill(live.guardian, signal.SIGKILL)
+        live.signal(signal.SIGKILL)
+        off = [control(channel, number, 0) for channel in (0, 1) for number in (64, 123, 120, 11)]
+        wait_until(lambda: len(read_recording(handed)) >= before + len(off), "all off")
+        told = read_recording(handed)[before:]
+        assert [data for _, data in told[: len(off)]] == off
+        assert told[len(off) - 1][0] - killed_s <= 1.5
