@@ -130,7 +130,8 @@ class Estimator:
     def _reached(self, at_s: float) -> bool:
         if not isfinite(at_s) or at_s > self._second + LONGEST_LEAP_S:
             return False
-        self.advance(ceil(at_s) - 1.0)
+        if at_s > self._second + 1:
+            self.advance(ceil(at_s) - 1.0)
         return True
 
     def _live(self, now_s: float) -> Estimate:
@@ -155,18 +156,18 @@ class Estimator:
     ) -> Estimate:
         baseline = self._keeper.accepted
         assert baseline is not None
-        resting = baseline.expected_bpm(now_s)
+        resting, drug_sd_bpm = baseline.expected_bpm(now_s), self._drug.sd_bpm
         expected = resting + self._drug.expected_bpm
         residual = level_bpm - expected
         slope = self._rate.slope_bpm_per_min
-        scaled = residual / scale_of(baseline.sd_bpm, self._drug.sd_bpm)
+        scaled = residual / scale_of(baseline.sd_bpm, drug_sd_bpm)
         shares = factors(
             age_s=age_s,
             quality=self._stream.quality(now_s, 30.0),
             coverage=self._rate.coverage,
             share_of_expected=level_bpm / max(1.0, expected),
             grade=baseline.grade,
-            drug_sd_bpm=self._drug.sd_bpm,
+            drug_sd_bpm=drug_sd_bpm,
             hr_only=self._stream.hr_only,
             beta_blocked=self._beta_blocked,
             gated=bool(gates),

@@ -18,12 +18,14 @@ HALVED_POINTS = ((0.6, 0.2), (0.72, 1.0))
 """Rate as a share of the expected: near a half, a sensor misses every other beat (seen on wrists)."""
 PROVISIONAL = 0.5
 """A baseline of under three clean minutes."""
+GRADES = {Grade.GOOD: 1.0, Grade.PROVISIONAL: PROVISIONAL, Grade.NONE: 0.0}
 HR_ONLY = 0.8
 """A strap without intervals cannot show its artefacts."""
 BETA_BLOCKER = 0.6
 """Beta-blockade flattens what arousal does to the heart."""
 UNSURE_DRUG_BPM = 6.0
 """The spread of the drug's effect that costs 30 %."""
+NAMES = ("data age", "signal", "coverage", "halved rate", "baseline", "drug", "hr-only", "beta-blocker", "gate")
 
 Factor = tuple[str, float]
 
@@ -58,18 +60,20 @@ def factors(
     gated: bool,
 ) -> tuple[Factor, ...]:
     """The named shares of one second that are below 1, the strongest doubt first."""
-    named = (
-        ("data age", fresh(age_s)),
-        ("signal", between(quality, QUALITY_POINTS)),
-        ("coverage", between(coverage, COVERAGE_POINTS)),
-        ("halved rate", between(share_of_expected, HALVED_POINTS)),
-        ("baseline", 1.0 if grade is Grade.GOOD else PROVISIONAL if grade is Grade.PROVISIONAL else 0.0),
-        ("drug", 1.0 / sqrt(1.0 + (drug_sd_bpm / UNSURE_DRUG_BPM) ** 2)),
-        ("hr-only", HR_ONLY if hr_only else 1.0),
-        ("beta-blocker", BETA_BLOCKER if beta_blocked else 1.0),
-        ("gate", 0.0 if gated else 1.0),
+    shares = (
+        fresh(age_s),
+        between(quality, QUALITY_POINTS),
+        between(coverage, COVERAGE_POINTS),
+        between(share_of_expected, HALVED_POINTS),
+        GRADES[grade],
+        1.0 / sqrt(1.0 + (drug_sd_bpm / UNSURE_DRUG_BPM) ** 2),
+        HR_ONLY if hr_only else 1.0,
+        BETA_BLOCKER if beta_blocked else 1.0,
+        0.0 if gated else 1.0,
     )
-    doubts = [factor for factor in named if factor[1] < 1.0]
+    if min(shares) >= 1.0:
+        return ()
+    doubts = [factor for factor in zip(NAMES, shares, strict=True) if factor[1] < 1.0]
     doubts.sort(key=itemgetter(1))
     return tuple(doubts)
 

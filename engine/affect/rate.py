@@ -33,6 +33,7 @@ class MedianWindow:
 
     def __init__(self, span_s: float) -> None:
         self._span_s = span_s
+        self._least_ticks = LEAST_COVERAGE * span_s * TICKS_PER_SECOND
         self._samples: deque[tuple[float, float, int]] = deque()
         self._sorted: list[float] = []
         self._ticks = 0
@@ -47,8 +48,8 @@ class MedianWindow:
 
     def expire(self, now_s: float) -> None:
         """Forget what is older than the window."""
-        oldest_s = now_s - self._span_s
-        while self._samples and self._samples[0][0] <= oldest_s:
+        oldest_s, samples = now_s - self._span_s, self._samples
+        while samples and samples[0][0] <= oldest_s:
             self._drop()
 
     @property
@@ -59,11 +60,11 @@ class MedianWindow:
     @property
     def median(self) -> float | None:
         """The middle value; None where too little of the window was heard."""
-        count = len(self._sorted)
-        if not count or self.coverage < LEAST_COVERAGE:
+        values = self._sorted
+        if not values or self._ticks < self._least_ticks:
             return None
-        middle = count // 2
-        return self._sorted[middle] if count % 2 else (self._sorted[middle - 1] + self._sorted[middle]) / 2
+        middle, odd = divmod(len(values), 2)
+        return values[middle] if odd else (values[middle - 1] + values[middle]) / 2
 
     def _drop(self) -> None:
         _, value, ticks = self._samples.popleft()
@@ -89,7 +90,11 @@ class _Nearness:
 
 
 class HeartRate:
-    """One heart's rate, from good beats or, where the strap sends none, from its own heart-rate values."""
+    """One heart's rate, from good beats or, where the strap sends none, from its own heart-rate values.
+
+    ``level_bpm`` is the median of 60 s, ``display_bpm`` of 30 s; None where less than a quarter of it was heard.
+    ``coverage`` is the share of the last 60 s that good beats account for. All are as of the last ``second``.
+    """
 
     def __init__(self) -> None:
         self._level = MedianWindow(LEVEL_S)
@@ -100,11 +105,7 @@ class HeartRate:
         self.level_bpm: float | None = None
         self.display_bpm: float | None = None
         self.slope_bpm_per_min = 0.0
-
-    @property
-    def coverage(self) -> float:
-        """The share of the last 60 s that good beats account for."""
-        return self._level.coverage
+        self.coverage = 0.0
 
     def hear_beat(self, beat: Beat) -> None:
         """Take a judged beat; only a good one near the others counts."""
@@ -122,14 +123,16 @@ class HeartRate:
         """Bring the rates and the slope to this second; called once for each."""
         self._level.expire(now_s)
         self._display.expire(now_s)
-        self.level_bpm = self._level.median
+        self.coverage = self._level.coverage
         self.display_bpm = self._display.median
-        if self.level_bpm is None:
+        self.level_bpm = level_bpm = self._level.median
+        if level_bpm is None:
             self.gap()
             return
-        self._levels.append(self.level_bpm)
-        if len(self._levels) > SLOPE_S:
-            self.slope_bpm_per_min = (self.level_bpm - self._levels[0]) * 60.0 / SLOPE_S
+        levels = self._levels
+        levels.append(level_bpm)
+        if len(levels) > SLOPE_S:
+            self.slope_bpm_per_min = (level_bpm - levels[0]) * 60.0 / SLOPE_S
 
     def gap(self) -> None:
         """Time was lost: no slope is taken across it."""
