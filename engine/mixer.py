@@ -1,4 +1,4 @@
-"""What each channel's controllers should be, walked there step by step on a 100-ms grid."""
+"""What each channel's controllers should be, walked there step by step on a grid of 200 ms."""
 
 import math
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.limiter import Limiter
-from engine.midi import EXPRESSION, control
+from engine.midi import EXPRESSION, TICKS_PER_SECOND, control
 from generators.score import Control
 
 START_S = 10.0
@@ -18,10 +18,10 @@ FLOOR_DB = 40 * math.log10(FLOOR_VALUE / 127)
 """Below controller value 20 a level counts as 20."""
 MESSAGES_PER_S = 12
 FIRST = 1000.0
-GRID_TICKS = 2
-"""Controllers move on every second tick."""
-COLOUR_GRID = 2
-"""Brightness and the like move one step every second grid step: they lag a little and never jump."""
+GRID_TICKS = 4
+"""Controllers move on every fourth tick: the breath is slow, and each step then too small to hear."""
+COLOUR_TICKS, COLOUR_STEP = 8, 2
+"""Brightness and the like move two steps every 400 ms: they lag a little and never jump."""
 
 
 def value_of_db(level_db: float) -> float:
@@ -108,12 +108,12 @@ class Mixer:
     def _lagging(self, now_s: float) -> list[tuple[float, int, int, Fader, int]]:
         """What is not where it should be: (weight, the heaviest lowest; channel; number; the fader; its value)."""
         lagging: list[tuple[float, int, int, Fader, int]] = []
-        colours_move = round(now_s * 10) % COLOUR_GRID == 0
+        colours_move = round(now_s * TICKS_PER_SECOND) % COLOUR_TICKS == 0
         for fader in list(self._moving.values()):
             if fader.number == self.level_cc:
                 lag, value = self._level_lag(now_s, fader)
             elif colours_move or fader.sent is None:
-                lag, value = self._error(fader, fader.asked) / 2, _one_step(fader)
+                lag, value = self._error(fader, fader.asked) / 2, _one_move(fader)
             else:
                 continue
             if lag > 0.5:
@@ -153,10 +153,10 @@ def _weight(lagging: tuple[float, int, int, Fader, int]) -> tuple[float, int, in
     return lagging[:3]
 
 
-def _one_step(fader: Fader) -> int:
+def _one_move(fader: Fader) -> int:
     value = round(fader.asked)
     sent = value if fader.sent is None else fader.sent
-    return max(sent - 1, min(sent + 1, value))
+    return max(sent - COLOUR_STEP, min(sent + COLOUR_STEP, value))
 
 
 def start_rate_db_per_s(asked: float) -> float:

@@ -1,6 +1,7 @@
 """The layers, over one harmony and one breath."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from math import ceil
 from random import Random
@@ -24,9 +25,8 @@ PAD_REGISTER = (50, 76)
 DRONE_REGISTER = (33, 50)
 SUSTAINED = frozenset({"drone", "pad", "air"})
 """The layers whose brightness breathes; in the others it would be traffic that nobody hears."""
-LEVEL_STEP, BRIGHTNESS_STEP = 1.0, 1.5
-"""Changes smaller than these are not asked for: twelve messages a second serve all layers."""
-NEVER = -1000.0
+LEVEL_STEP_DB, BRIGHTNESS_STEP = 0.75, 2.0
+"""Levels and brightness are asked for in these steps, too small to hear: twelve messages a second serve all layers."""
 
 
 class Voice(Layer, Protocol):
@@ -45,6 +45,16 @@ LAYERS = {name: _layer(name) for name in layer_names()}
 """Every layer by its name, the most important first."""
 
 
+@dataclass(slots=True)
+class Asked:
+    """What was last asked of one layer's level and brightness, in steps."""
+
+    name: str
+    trim_db: float
+    level: int | None = None
+    brightness: int | None = None
+
+
 class Ensemble:
     """Plays one tick after another. Deterministic for a seed; no clock, no I/O."""
 
@@ -52,13 +62,11 @@ class Ensemble:
         self._settings = settings
         specs = sorted(settings.layers, key=lambda spec: list(LAYERS).index(spec.name))
         self._layers = tuple(LAYERS[spec.name](spec, Random(f"{seed}/{spec.name}")) for spec in specs)
-        self._trim_db = {spec.name: spec.trim_db for spec in specs}
+        self._asked = tuple(Asked(spec.name, spec.trim_db) for spec in specs)
         self._breathing = Breathing(settings.breath_per_min, settings.swell_db, Random(f"{seed}/breath"))
         self._harmony = _harmony(settings, Random(f"{seed}/harmony"))
         self._presence = Presence([spec.name for spec in specs])
         self._moderation = Moderation()
-        self._asked_level: dict[str, float] = {}
-        self._asked_brightness: dict[str, float] = {}
         self._next_beat = -1.0
         self._chord: Chord | None = None
         self._chord_ends = 0
@@ -83,24 +91,26 @@ class Ensemble:
         return () if beat >= window.end_beat else self._half_beat(window, beat, intent)
 
     def shape(self, window: Window, intent: Intent) -> tuple[Control, ...]:
-        """The levels and brightnesses asked for from this window on, where they changed; once each 100 ms."""
+        """The levels and brightnesses asked for from this window on, where they changed; once each 200 ms."""
         self._presence.advance(window.end_s, intent.density, may_grow=intent.may_grow)
         dip = 1.0 - self._breathing.swell
         room_db = intent.level_db - self._breathing.depth_db * dip
-        breathing = intent.brightness - BRIGHTNESS_SWELL * dip
+        breathing = round((intent.brightness - BRIGHTNESS_SWELL * dip) / BRIGHTNESS_STEP)
+        steady = round(intent.brightness / BRIGHTNESS_STEP)
         controls: list[Control] = []
-        for name, trim_db in self._trim_db.items():
+        for asked in self._asked:
+            name = asked.name
             fade_db = self._presence.fade_db[name]
-            if fade_db <= FADE_DB and name in self._asked_level:
+            if fade_db <= FADE_DB and asked.level is not None:
                 continue
-            level = 127.0 * 10.0 ** ((room_db + trim_db + fade_db) / 40.0)
-            if abs(self._asked_level.get(name, NEVER) - level) >= LEVEL_STEP:
-                self._asked_level[name] = level
-                controls.append(Control(name, EXPRESSION, level))
-            brightness = breathing if name in SUSTAINED else intent.brightness
-            if abs(self._asked_brightness.get(name, NEVER) - brightness) >= BRIGHTNESS_STEP:
-                self._asked_brightness[name] = brightness
-                controls.append(Control(name, BRIGHTNESS, brightness))
+            level = round((room_db + asked.trim_db + fade_db) / LEVEL_STEP_DB)
+            if level != asked.level:
+                asked.level = level
+                controls.append(Control(name, EXPRESSION, 127.0 * 10.0 ** (level * LEVEL_STEP_DB / 40.0)))
+            brightness = breathing if name in SUSTAINED else steady
+            if brightness != asked.brightness:
+                asked.brightness = brightness
+                controls.append(Control(name, BRIGHTNESS, brightness * BRIGHTNESS_STEP))
         return tuple(controls)
 
     def restart(self) -> None:
@@ -110,8 +120,8 @@ class Ensemble:
         self._moderation.forget()
         self._harmony.forget_ties()
         self._presence.empty()
-        self._asked_level.clear()
-        self._asked_brightness.clear()
+        for asked in self._asked:
+            asked.level = asked.brightness = None
         self._chord_ends = 0
 
     def _half_beat(self, window: Window, beat: float, intent: Intent) -> tuple[Note, ...]:

@@ -35,7 +35,12 @@ class Moderation:
         while self._onsets and self._onsets[0] < at_s - 2.0:
             self._onsets.popleft()
         self._sounding = [held for held in self._sounding if held[0] > at_s]
-        return tuple(note for note in (self._admit(asked, at_s) for asked in notes) if note is not None)
+        admitted: list[Note] = []
+        for asked in notes:
+            note = None if _is_doubled(asked, admitted) else self._admit(asked, at_s)
+            if note is not None:
+                admitted.append(note)
+        return tuple(admitted)
 
     def _admit(self, asked: Note, at_s: float) -> Note | None:
         if self._is_full(asked):
@@ -72,3 +77,8 @@ class Moderation:
         self._onsets.append(onset_s)
         self._velocity[note.layer] = note.velocity
         self._sounding.append((onset_s + note.length_s, note.layer, note.pitch, note.velocity))
+
+
+def _is_doubled(asked: Note, admitted: Iterable[Note]) -> bool:
+    """True where another layer strikes the same pitch at once: two voices on one pitch add up to a knock."""
+    return any(note.pitch == asked.pitch for note in admitted)

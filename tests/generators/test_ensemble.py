@@ -164,6 +164,12 @@ def test_more_than_three_at_once_are_spread_and_too_many_left_out() -> None:
     assert all(late[i + 3] - late[i] > 0.05 for i in range(len(late) - 3))
 
 
+def test_two_layers_never_strike_one_pitch_together() -> None:
+    asked = [Note("melody", 0.0, 72, 44, 1.0), Note("bells", 0.0, 72, 37, 4.0), Note("bells", 0.0, 76, 37, 4.0)]
+    admitted = Moderation().admit(asked, 10.0)
+    assert [(note.layer, note.pitch) for note in admitted] == [("melody", 72), ("bells", 76)]
+
+
 def calm_and_neutral() -> list[IntentAt]:
     return [always(NEUTRAL), always(CALM)]
 
