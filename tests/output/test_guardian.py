@@ -1,0 +1,387 @@
+"""The guardian without its process: orders in, bytes out, answers back, on a clock that stands until it is moved."""
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from engine.midi import control, is_note_on, note_off, note_on
+from engine.output.cues import Stop
+from engine.output.guard import Guard
+from engine.output.guardian import LONGEST_WAIT_S, SPIN_S, UNSAID, Guardian, Voice
+from engine.output.lateness import EDGES_MS
+from engine.output.midi_clock import CLOCK, START, STOP, MidiClock, Pulse
+from engine.output.outputs import Outputs
+from engine.output.ports import PortLostError
+from engine.output.protocol import Beat, Cued, Events, Inherit, Order, Ping, encode_order
+from tests.output.test_guard import state_of
+
+Heard = list[tuple[float, bytes]]
+
+
+@dataclass
+class Clock:
+    """Stands until it is moved, but for ``spins``: so much goes by each time somebody looks."""
+
+    now_s: float = 100.0
+    spins_s: float = 0.0
+
+    def __call__(self) -> float:
+        self.now_s += self.spins_s
+        return self.now_s
+
+
+@dataclass
+class Cable:
+    """A port that can be pulled out."""
+
+    name: str
+    clock: Clock
+    heard: Heard = field(default_factory=list)
+    plugged: bool = True
+    looked_at_s: list[float] = field(default_factory=list)
+
+    def send(self, data: bytes) -> None:
+        if not self.plugged:
+            raise PortLostError(f"The port {self.name} is gone.")
+        self.heard.append((self.clock.now_s, data))
+
+    def is_there(self) -> bool:
+        self.looked_at_s.append(self.clock.now_s)
+        return self.plugged
+
+    def reopen(self) -> bool:
+        return self.plugged
+
+    def close(self) -> None:
+        self.plugged = False
+
+
+class Desk:
+    """A guardian with its outputs, and hands."""
+
+    def __init__(self, *names: str, midi_clock: bool = False) -> None:
+        self.clock = Clock()
+        self.cables: dict[str, Cable] = {}
+        self.said: list[dict[str, object]] = []
+        self.beats = True
+        self._beat_s = -math.inf
+        self.outputs = Outputs(names or ("near",), self.clock, lambda spec, _: self._cable(spec.plain))
+        clock = MidiClock() if midi_clock else None
+        self.guardian = Guardian(Guard(channels=(0,)), self.outputs, self.clock, self.said.append, clock)
+        self.guard = self.guardian.guard
+
+    def _cable(self, name: str) -> Cable:
+        self.cables[name] = Cable(name, self.clock)
+        return self.cables[name]
+
+    @property
+    def cable(self) -> Cable:
+        return next(iter(self.cables.values()))
+
+    def tell(self, *orders: Order) -> None:
+        for order in orders:
+            self.guardian.hear(encode_order(order))
+
+    def work_until(self, at_s: float) -> None:
+        """As its process does: wait as long as it says, and work; the spin before a note-on is over at once."""
+        while self.clock.now_s < at_s:
+            self.clock.now_s = min(self.clock.now_s + max(self.guardian.wait_s(), 0.001), at_s)
+            if self.guard.next_note_on_s is not None and 0.0 < self.guard.next_note_on_s - self.clock.now_s <= SPIN_S:
+                self.clock.now_s = self.guard.next_note_on_s
+            self._beat()
+            self.guardian.work()
+
+    def _beat(self) -> None:
+        """The engine lives, unless somebody says otherwise."""
+        if self.beats and self.clock.now_s >= self._beat_s + 0.25:
+            self._beat_s = self.clock.now_s
+            self.tell(Beat())
+
+    def play(self) -> None:
+        """Taken over, and a note sounds from 101 s on."""
+        self.tell(Inherit(()), Cued(1, None, 0), Events(1, ((100.5, control(0, 11, 20)), (101.0, note_on(0, 60, 40)))))
+        self.work_until(101.5)
+
+    def states(self) -> list[tuple[object, object]]:
+        return [(said["state"], said["why"]) for said in self.said if "state" in said]
+
+    def reports(self) -> list[dict[str, object]]:
+        return [said["report"] for said in self.said if isinstance(said.get("report"), dict)]  # type: ignore[misc]
+
+    def notes(self) -> Heard:
+        return [(at_s, data) for at_s, data in self.cable.heard if data[0] & 0xE0 == 0x80]
+
+
+Make = Callable[..., Desk]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Makes desks, one after the other: a port has one owner."""
+    desks: list[Desk] = []
+
+    def make(*names: str, midi_clock: bool = False) -> Desk:
+        for desk in desks:
+            desk.outputs.close()
+        desks.append(Desk(*names, midi_clock=midi_clock))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.outputs.close()
+
+
+@pytest.fixture
+def desk(make: Make) -> Desk:
+    return make()
+
+
+def test_an_heir_has_ended_every_note_before_it_says_that_it_is_ready(make: Make) -> None:
+    desk = make()
+    told_at: list[int] = []
+    desk.guardian._answer = lambda _: told_at.append(len(desk.cable.heard))
+    desk.tell(Inherit(((0, 60), (1, 64))))
+    assert [data for _, data in desk.cable.heard[:2]] == [note_off(0, 60), note_off(1, 64)]
+    assert told_at == [len(desk.cable.heard)]
+
+
+def test_ready_is_said_with_the_output_s_name_and_with_what_is_missing(desk: Desk, make: Make) -> None:
+    desk.tell(Inherit(()))
+    assert desk.said == [{"state": "ready", "why": "near: waiting for play on", "silences": 0}]
+    bare = make()
+    bare.outputs._feeds.clear()
+    bare.tell(Inherit(()))
+    assert bare.states() == [("ready", "no output: waiting for play on")]
+    pulled = make()
+    pulled.cable.plugged = False
+    pulled.tell(Inherit(((0, 60),)))
+    assert pulled.states()[1] == ("port_lost", "The port near is gone.")
+
+
+def test_an_order_may_come_in_any_pieces_and_what_is_none_is_counted(desk: Desk) -> None:
+    line = encode_order(Inherit(((0, 60),)))
+    desk.guardian.hear(line[:7])
+    assert desk.cable.heard == []
+    desk.guardian.hear(line[7:] + b"what?\n")
+    assert (100.0, note_off(0, 60)) in desk.cable.heard
+    assert desk.guard.counts.refused == {"unreadable line": 1}
+
+
+def test_a_ping_is_answered_with_both_clocks(desk: Desk) -> None:
+    desk.tell(Ping(7.25))
+    assert desk.said == [{"pong": 7.25, "at": 100.0}]
+
+
+def test_a_note_goes_out_at_its_moment_and_a_wait_ends_a_little_before(desk: Desk) -> None:
+    desk.play()
+    assert desk.notes() == [(101.0, note_on(0, 60, 40))]
+    desk.tell(Events(1, ((101.6, note_on(0, 64, 40)), (101.7, note_off(0, 64)))))
+    assert desk.guardian.wait_s() == pytest.approx(0.1 - SPIN_S)
+    desk.clock.now_s = 101.6 - SPIN_S
+    assert desk.guardian.wait_s() == 0.0
+    desk.clock.spins_s = 0.0002
+    desk.guardian.work()
+    desk.clock.spins_s = 0.0
+    assert desk.notes()[-1][1] == note_on(0, 64, 40)
+    assert 101.6 <= desk.notes()[-1][0] < 101.601
+    desk.clock.now_s = 101.69
+    assert desk.guardian.wait_s() == pytest.approx(0.01), "a note-off is not waited for with care"
+
+
+def test_before_the_last_millisecond_it_does_not_spin(desk: Desk) -> None:
+    desk.play()
+    desk.tell(Events(1, ((101.6, note_on(0, 64, 40)),)))
+    desk.clock.now_s = 101.6 - 2 * SPIN_S
+    desk.guardian.work()
+    assert desk.clock.now_s == 101.6 - 2 * SPIN_S
+    assert len(desk.notes()) == 1
+
+
+def test_it_never_waits_for_long(desk: Desk) -> None:
+    desk.tell(Inherit(()))
+    desk.work_until(101.0)
+    assert desk.guardian.wait_s() == LONGEST_WAIT_S
+    desk.tell(Cued(1, None, 0), Events(1, ((90.0, control(0, 11, 20)),)))
+    assert desk.guardian.wait_s() == 0.0
+
+
+def test_a_heartbeat_that_returns_in_the_fade_is_told_and_one_that_never_left_is_not(desk: Desk) -> None:
+    desk.play()
+    assert len(desk.states()) == 1
+    desk.beats = False
+    desk.work_until(103.0)
+    assert state_of(desk.guard) == "fading"
+    desk.tell(Beat())
+    assert desk.states()[1:] == [("ready", desk.guard.why)]
+    assert "stood still" in desk.guard.why
+
+
+def test_play_on_counts_as_a_heartbeat(desk: Desk) -> None:
+    desk.tell(Inherit(()), Beat())
+    desk.beats = False
+    desk.work_until(110.0)
+    desk.tell(Cued(1, None, 0))
+    desk.work_until(110.9)
+    assert state_of(desk.guard) == "playing"
+
+
+def test_a_play_on_from_before_a_silence_is_not_meant_and_is_told_so(desk: Desk) -> None:
+    desk.play()
+    desk.guardian.panic()
+    desk.work_until(103.0)
+    assert desk.states()[1:] == [("silenced", "panic")]
+    desk.tell(Cued(2, None, 0))
+    assert state_of(desk.guard) == "silent"
+    assert desk.states()[2:] == [("silenced", "panic")]
+    desk.tell(Cued(2, None, 1))
+    assert desk.states()[3:] == []
+    desk.work_until(103.1)
+    assert state_of(desk.guard) == "playing"
+
+
+def test_panic_is_a_silence(desk: Desk) -> None:
+    desk.play()
+    desk.guardian.panic()
+    desk.work_until(103.0)
+    assert [data for _, data in desk.notes()[1:]] == [note_off(0, 60)] * 2, "all off is said twice"
+    assert desk.notes()[1][0] == pytest.approx(102.2)
+
+
+def test_quiet_is_said_once_when_all_is_off(desk: Desk) -> None:
+    desk.play()
+    desk.tell(Cued(2, Stop.SILENCE, 0))
+    desk.work_until(102.0)
+    assert {"quiet": True} not in desk.said
+    desk.work_until(110.0)
+    assert desk.said.count({"quiet": True}) == 1
+
+
+def test_a_lost_output_is_told_and_its_return_begins_with_what_it_missed(desk: Desk) -> None:
+    desk.play()
+    desk.cable.plugged = False
+    desk.work_until(103.5)
+    assert desk.states()[1:] == [("port_lost", "The output near is gone; plug it in again.")]
+    desk.tell(Cued(2, None, 1))
+    assert desk.states()[2:] == [("port_lost", "The output near is gone; plug it in again.")]
+    heard = len(desk.cable.heard)
+    desk.cable.plugged = True
+    desk.work_until(105.0)
+    assert desk.cable.heard[heard][1] == note_off(0, 60)
+    assert desk.states()[3:] == [("silenced", "near is back; play on when you are ready")]
+    assert desk.said.count({"quiet": True}) == 1
+    desk.tell(Cued(2, None, 1))
+    desk.work_until(105.1)
+    assert state_of(desk.guard) == "playing"
+
+
+def test_one_of_two_outputs_lost_ends_in_a_fade_on_the_other(make: Make) -> None:
+    desk = make("near", "far")
+    desk.play()
+    desk.cables["far"].plugged = False
+    desk.work_until(102.9)
+    assert state_of(desk.guard) == "fading"
+    assert desk.guard.why == "The output far is gone; plug it in again."
+    desk.work_until(105.5)
+    assert desk.notes()[-1][1] == note_off(0, 60)
+    assert [kind for kind, _ in desk.states()] == ["ready", "port_lost"]
+    desk.cables["near"].plugged = False
+    desk.work_until(107.5)
+    assert desk.outputs.all_lost
+
+
+def test_outputs_are_looked_at_once_a_second_and_never_shortly_before_a_message(desk: Desk) -> None:
+    desk.play()
+    events = tuple((101.52 + index * 0.02, control(0, 74, 64 + index % 2)) for index in range(100))
+    desk.tell(Events(1, events))
+    desk.work_until(103.5)
+    assert [at_s for at_s in desk.cable.looked_at_s if 101.5 < at_s < 103.4] == []
+    before = len(desk.cable.looked_at_s)
+    desk.work_until(113.5)
+    assert 8 <= len(desk.cable.looked_at_s) - before <= 11
+
+
+def test_a_report_comes_where_something_changed_and_once_a_second_at_most(desk: Desk) -> None:
+    desk.play()
+    desk.work_until(104.0)
+    assert [report["sent"] for report in desk.reports()] == [4, 6], "the all off of its start; a level and a note"
+    lateness = [1] + [0] * len(EDGES_MS)
+    nothing = {"late": 0, "discarded": 0, "refused": {}}
+    assert desk.reports()[-1] == {"sent": 6, "lateness": lateness, "worst_late_ms": 0.0, **nothing}
+    desk.tell(Events(1, tuple((104.0 + index / 10, control(0, 74, 64 + index % 2)) for index in range(1, 40))))
+    desk.work_until(110.0)
+    assert 4 <= len(desk.reports()) - 2 <= 5
+    assert desk.reports()[-1]["sent"] == len(desk.cable.heard)
+
+
+def test_it_is_done_when_it_was_asked_to_leave_and_all_is_off(desk: Desk) -> None:
+    desk.play()
+    assert not is_done(desk)
+    desk.guardian.leave("the engine is gone")
+    desk.guardian.leave("again")
+    assert desk.guard.why == "the engine is gone"
+    desk.tell(Events(1, ((102.0, note_on(0, 64, 40)),)))
+    desk.work_until(103.4)
+    assert not is_done(desk)
+    desk.work_until(104.0)
+    assert is_done(desk)
+    assert not any(is_note_on(data) for _, data in desk.notes()[1:])
+
+
+def test_it_stays_until_a_slower_output_has_heard_the_last(make: Make) -> None:
+    desk = make("near", "far?latency_ms=200")
+    desk.play()
+    desk.guardian.leave("the engine is gone")
+    while not desk.guardian.done:
+        desk.work_until(desk.clock.now_s + 0.01)
+    assert desk.outputs.next_due_s == math.inf
+    assert desk.cables["near"].heard[-1][0] == pytest.approx(desk.cables["far"].heard[-1][0] + 0.2, abs=0.02)
+
+
+def test_midi_clock_goes_out_with_the_pulse_and_stops_with_the_music(make: Make) -> None:
+    desk = make(midi_clock=True)
+    desk.play()
+    desk.tell(Pulse(101.5, 0.0, 60.0))
+    desk.work_until(104.0)
+    clocks = [(at_s, data) for at_s, data in desk.cable.heard if data[0] >= 0xF8]
+    assert [data for _, data in clocks].count(CLOCK) in (60, 61)
+    assert (START in [data for _, data in clocks], STOP in [data for _, data in clocks]) == (True, False)
+    assert all(abs((at_s - 101.5) * 24 - round((at_s - 101.5) * 24)) < 0.03 for at_s, _ in clocks)
+    desk.tell(Cued(2, Stop.SILENCE, 0))
+    desk.work_until(105.0)
+    assert STOP in [data for _, data in desk.cable.heard]
+    deaf = make()
+    deaf.play()
+    deaf.tell(Pulse(101.5, 0.0, 60.0))
+    deaf.work_until(104.0)
+    assert not any(data[0] >= 0xF8 for _, data in deaf.cable.heard)
+
+
+def test_what_nobody_listens_to_is_kept_up_to_a_bound_and_never_waited_for() -> None:
+    listening, speaking = os.pipe()
+    voice = Voice(speaking)
+    voice.say({"a": 1})
+    assert os.read(listening, 100) == b'{"a":1}\n'
+    for _ in range(4000):
+        voice.say({"long": "x" * 100})
+    assert UNSAID <= len(unsaid(voice)) <= UNSAID + 200
+    os.set_blocking(listening, False)
+    heard = b""
+    while unsaid(voice):
+        heard += os.read(listening, 65536)
+        voice.flush()
+    assert heard.startswith(b'{"long":"xx')
+    os.close(listening)
+    voice.say({"b": 2})
+    assert unsaid(voice) == b""
+    os.close(speaking)
+
+
+def is_done(desk: Desk) -> bool:
+    return desk.guardian.done
+
+
+def unsaid(voice: Voice) -> bytes:
+    return voice._unsaid
