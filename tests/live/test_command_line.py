@@ -43,10 +43,13 @@ def calando(home: Mapping[str, str], *words: str) -> "subprocess.CompletedProces
     )
 
 
+NO_MIDI = "--out synth"
+"""Whether no MIDI system answers or its library is not even installed, there is something else to play."""
+
 WRONG = {
     "no Bluetooth": (["run", "--heart", "ble"], 3, "start D-Bus and the Bluetooth service"),
-    "no MIDI system": (["run", "--heart", "sim:calm", "--out", "midi:Synth"], 3, "No MIDI system answers"),
-    "no ports": (["ports"], 3, "No MIDI system answers"),
+    "no MIDI system": (["run", "--heart", "sim:calm", "--out", "midi:Synth"], 3, NO_MIDI),
+    "no ports": (["ports"], 3, NO_MIDI),
     "no story": (["render", "--heart", "sim:distres"], 2, "did you mean 'distress'"),
     "no source": (["run", "--heart", "simm:calm"], 2, "did you mean 'sim'"),
     "no recording": (["render", "--heart", "replay:nowhere.csv"], 1, "nowhere.csv"),
