@@ -17,6 +17,6 @@ def turns(offsets: Sequence[float], worth: float) -> list[int]:
 
 
 def most_turns_in_a_minute(offsets: Sequence[float], worth: float) -> int:
-    """The most turns that any 60 s hold: of four, two are a whole swing there and back, twice."""
+    """The most turns that any 60 s hold; two make one swing there and back."""
     moments = turns(offsets, worth)
     return max((bisect_left(moments, moment + 60) - number for number, moment in enumerate(moments)), default=0)

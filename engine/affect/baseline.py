@@ -133,8 +133,9 @@ class Baseline:
 class BaselineKeeper:
     """Gathers a baseline, accepts or gives it up, and keeps it.
 
-    ``calibration_s`` hands in the seconds ``(from, to)`` that are the baseline, for recordings with labels; otherwise
-    five reclined minutes without a trend make it, and ten minutes or ``conclude`` end the wait.
+    ``calibration_s`` hands in the seconds ``(from, to)`` that are the baseline, for recordings with labels: it is taken
+    however short, at the grade it earns. Otherwise five reclined minutes without a trend make it, and ten minutes or
+    ``conclude`` end the wait.
     """
 
     def __init__(self, prior_bpm: float | None = None, calibration_s: tuple[float, float] | None = None) -> None:
