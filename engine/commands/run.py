@@ -31,7 +31,7 @@ from engine.pads_attached import room_pads
 from engine.record.folder import leave_behind, new_folder, records_root, wall_time
 from engine.record.meta import setup_of
 from engine.record.retention import about_records
-from engine.record.space import check_space
+from engine.record.space import about_space
 from engine.record.unfinished import Unfinished
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
@@ -192,7 +192,7 @@ def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinish
     """Everything the session needs, and the page told of it."""
     heart, setup, outputs, room = chosen.heart, chosen.setup, chosen.outputs, asked.room
     listener = SimulatedListener(heart.rest, asked.seed) if heart.kind == "sim" else None
-    disk = check_space(records_root(asked.record))
+    disk = about_space(records_root(asked.record), begins=unfinished is None)
     about = replace(_about(setup, room, heart), waits=asked.sets_up, sound=outputs.why, disk=disk)
     show_session(page, about, listener, unfinished)
     beside = (*links(asked.mqtt, asked.osc, room, click.echo), *room_pads(room, click.echo), *service_watch())

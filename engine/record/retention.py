@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.record.folder import RecordError, RecordFolder
-from engine.record.space import NoSpaceError, check_space
+from engine.record.space import about_space
 
 KEPT_DAYS = 30
 LEDGER = "pruned.jsonl"
@@ -71,13 +71,7 @@ def reminder(root: Path, now: dt.datetime) -> str | None:
 
 def about_records(root: Path, now: dt.datetime, *, begins: bool) -> list[str]:
     """What staff should know of the records before a session. Raises NoSpaceError where one ``begins`` without room."""
-    try:
-        space = check_space(root)
-    except NoSpaceError as error:
-        if begins:
-            raise
-        space = str(error)
-    return [sentence for sentence in (space, reminder(root, now)) if sentence]
+    return [sentence for sentence in (about_space(root, begins=begins), reminder(root, now)) if sentence]
 
 
 def described(records: list[KeptRecord]) -> str:

@@ -30,6 +30,19 @@ def check_space(root: Path, free_bytes: int | None = None) -> str | None:
     return f"{left}; calando prune removes old records."
 
 
+def about_space(root: Path, *, begins: bool) -> str | None:
+    """A sentence where room is scarce, None where there is plenty. Raises NoSpaceError where a session ``begins``.
+
+    One that is taken up again goes on with what room there is: its journal keeps what the disk does not take.
+    """
+    try:
+        return check_space(root)
+    except NoSpaceError as error:
+        if begins:
+            raise
+        return str(error)
+
+
 def _free(root: Path) -> int | None:
     for folder in (root.absolute(), *root.absolute().parents):
         try:

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.record.folder import RecordFolder, new_folder
+from engine.clock import now_s
+from engine.inputs import Act, Command, Stamped
+from engine.record.folder import RecordFolder, head, new_folder, run_head
 from engine.record.journal import Journal
+from engine.record.recorded import read
 from engine.record.retention import older_than, records_in, reminder
 from engine.record.space import LEAST_BYTES, SCARCE_BYTES, NoSpaceError, check_space
 from tests.calls import call
 from tests.parts import needs
 from tests.record.disks import small_disk
+from tests.session.sessions import a_setup
 
 NOW = dt.datetime.now(dt.UTC).astimezone()  # noqa: TID251 -- a record's age is counted from today
 
@@ -107,6 +111,30 @@ def test_a_full_disk_is_met_before_anything_begins(tmp_path: Path) -> None:
         assert answer.code == 1
         assert "too few for a record" in answer.sentence
         assert list(disk.iterdir()) == []
+
+
+def cut_off(root: Path) -> RecordFolder:
+    """A session of the room ``room`` whose process was killed a moment ago."""
+    folder = new_folder(root, "room")
+    journal = Journal(folder.journal)
+    journal.open(head(a_setup(), "room"))
+    journal.take_run(run_head(0, now_s(), now_s()))
+    journal.take(Stamped(0, 1, Command(Act.PLAY_ON, "start")))
+    journal.close()
+    return folder
+
+
+@needs("tmpfs")
+def test_a_session_that_was_cut_off_is_taken_up_again_where_the_disk_is_nearly_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "40m") as disk:
+        folder = cut_off(disk)
+        arguments = ("--heart", "none", "--out", "none", "--web", "none", "--minutes", "0.1", "--record", disk)
+        answer = call("run", "--resume", *arguments, folder=tmp_path)
+        assert answer.code == 0, answer.err
+        assert "MB are free" in answer.out
+        recorded = read(folder.journal)
+        assert [run.run for run in recorded.runs] == [0, 1]
+        assert recorded.is_ended
 
 
 def test_the_space_of_a_folder_that_is_not_there_yet_is_its_parent_s(tmp_path: Path) -> None:
