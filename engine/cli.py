@@ -110,7 +110,9 @@ def _keep_tracebacks_from_people() -> None:
 
 def _hung_up() -> int:
     """Whoever read the output went away, as ``head`` does: what is left to flush goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from engine.commands.terminal import hang_up
+
+    hang_up()
     return 1
 
 

@@ -1,6 +1,7 @@
 """The room: the asyncio shell around the fold. It alone knows what time it is, and stamps what comes in."""
 
 import asyncio
+import logging
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from engine.output.midi_clock import Pulse
 from engine.session import STOPS, Folded, Session
 from engine.supervise import Supervisor
 from sensors.heart import HeartSource
+
+log = logging.getLogger(__name__)
 
 LOOK_AHEAD_TICKS = 10
 """The engine folds 500 ms ahead of the wall."""
@@ -106,7 +109,7 @@ class Room:
     def subscribe(self, hear: Hear) -> Callable[[], None]:
         """Tell all news from now on; what is returned ends it."""
         self._listeners.append(hear)
-        return partial(self._listeners.remove, hear)
+        return partial(self._forget, hear)
 
     def submit(self, given: Input) -> Stamped:
         """Take an input at the first tick not yet folded. A stop reaches the guardian at once."""
@@ -175,8 +178,20 @@ class Room:
         await Supervisor(name, self.clock, random.Random(), trouble).keep(run)
 
     def _tell(self, news: News) -> None:
+        """Whoever fails to listen is told nothing more: the music goes on."""
         for hear in tuple(self._listeners):
-            hear(news)
+            try:
+                hear(news)
+            except Exception as error:
+                log.debug("a listener failed", exc_info=error)
+                self._forget(hear)
+                self.report(
+                    Trouble(f"One that was told of the session failed ({type(error).__name__}) and is left out.")
+                )
+
+    def _forget(self, hear: Hear) -> None:
+        if hear in self._listeners:
+            self._listeners.remove(hear)
 
     async def _fold_on(self) -> None:
         while not self.session.finished:

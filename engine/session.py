@@ -210,7 +210,8 @@ class Session:
     def _fall_silent(self, stop: Stop, tick: int, cues: list[Cue]) -> None:
         self.epoch += 1
         self._start_at_tick = None
-        was_playing, self._playing, self._stop = self._playing, False, stop
+        was_playing, self._playing = self._playing, False
+        self._stop = Stop.END if self._stop is Stop.END else stop
         faded_tick = tick + round(FADE_S[stop] * TICKS_PER_SECOND)
         self._quiet_from_tick = faded_tick if was_playing else min(max(self._quiet_from_tick, tick), faded_tick)
         self._performance.silence()

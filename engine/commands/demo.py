@@ -11,6 +11,7 @@ import click
 
 from engine.commands.options import make_setup
 from engine.commands.pages import has_screen, make_console
+from engine.commands.terminal import say
 from engine.excerpt import excerpt, telling_start_s
 from engine.excerpt_room import STOPS, ExcerptRoom
 from engine.inputs import Act, Command
@@ -107,7 +108,7 @@ def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs, 
     told = [each for each in rendering.decisions if each.time_s >= start_s and round(each.time_s) % TOLD_EVERY_S == 0]
     lines = [(0.0, f"Now live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends.")]
     lines += [(each.time_s - start_s, tell(each)) for each in told]
-    live = Excerpt(timed, lines, seconds, speed, click.echo)
+    live = Excerpt(timed, lines, seconds, speed, say)
     commands = [each for each in rendering.inputs if isinstance(each.input, Command)]
     room = ExcerptRoom(rendering.decisions, commands, start_s, live.stop)
     live.on_time = room.advance

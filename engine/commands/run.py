@@ -19,6 +19,7 @@ from engine.commands.options import (
 )
 from engine.commands.pages import make_console, may_be_set_up_again, page_options, set_up, show_session, stories
 from engine.commands.resuming import to_resume
+from engine.commands.terminal import say
 from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
@@ -106,7 +107,7 @@ def run(context: click.Context, /, **words: Any) -> None:
     except Exception as error:
         if not (asked.sets_up and may_be_set_up_again(error)):
             raise
-        click.echo(f"{error} Back to the set-up page.")
+        say(f"{error} Back to the set-up page.")
         context.obj = page, str(error)
         context.invoke(run, **context.params)
         return
@@ -177,7 +178,7 @@ def _as_remembered(asked: Asked, *, is_named: bool) -> Asked:
 
 def _setup(asked: Asked, heart: HeartSpec) -> Setup:
     setup = make_setup(asked.profile, asked.seed, asked.route, asked.flags, hears_a_heart=heart.kind != "none")
-    setup = with_pseudonym(setup, asked.pseudonym, asked.record, click.echo, looks_back=asked.earlier_sessions)
+    setup = with_pseudonym(setup, asked.pseudonym, asked.record, say, looks_back=asked.earlier_sessions)
     return with_level_cc(replace(setup, shadow=asked.shadow), recall(asked.room).level_cc)
 
 
@@ -195,7 +196,7 @@ def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinish
     disk = about_space(records_root(asked.record), begins=unfinished is None)
     about = replace(_about(setup, room, heart), waits=asked.sets_up, sound=outputs.why, disk=disk)
     show_session(page, about, listener, unfinished)
-    beside = (*links(asked.mqtt, asked.osc, room, click.echo), *room_pads(room, click.echo), *service_watch())
+    beside = (*links(asked.mqtt, asked.osc, room, say), *room_pads(room, say), *service_watch())
     return LivePlan(
         setup,
         heart,
@@ -214,15 +215,15 @@ def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinish
 def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
     """What is about to play, and what a person can do."""
     for sentence in about_records(records_root(asked.record), wall_time(), begins=plan.unfinished is None):
-        click.echo(sentence)
-    click.echo(f"Profile {plan.setup.profile.name}, route {plan.setup.route}. Output: {outputs.why}.")
-    click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
+        say(sentence)
+    say(f"Profile {plan.setup.profile.name}, route {plan.setup.route}. Output: {outputs.why}.")
+    say(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
 
 
 def _session(asked: Asked, plan: LivePlan) -> LiveSession:
     make_folder = partial(new_folder, asked.record, asked.room)
     found = partial(_remember, asked.room, plan.outputs)
-    return LiveSession(plan, make_folder, click.echo, Teller(click.echo).hear, listening, found)
+    return LiveSession(plan, make_folder, say, Teller(say).hear, listening, found)
 
 
 def _leave(outputs: Outputs, lived: Lived) -> None:
@@ -230,8 +231,8 @@ def _leave(outputs: Outputs, lived: Lived) -> None:
     leave_behind(lived.rendering, lived.folder)
     for path in outputs.files:
         write_mid(path, midi_piece(lived.rendering))
-    click.echo(summary(lived.rendering.decisions, lived.rendering.notes))
-    click.echo(f"Record: {lived.folder.path}")
+    say(summary(lived.rendering.decisions, lived.rendering.notes))
+    say(f"Record: {lived.folder.path}")
 
 
 def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":
@@ -248,4 +249,4 @@ def _remember(room: str, live: tuple[str, ...], strap: str | None) -> None:
     try:
         remember(room, strap=strap, port=port)
     except OSError as error:
-        click.echo(f"The room's strap and port could not be remembered: {error.strerror}.", err=True)
+        say(f"The room's strap and port could not be remembered: {error.strerror}.")

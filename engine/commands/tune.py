@@ -10,6 +10,7 @@ import click
 
 from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
 from engine.commands.pulled import length_minutes, pulled
+from engine.commands.terminal import say
 from engine.config import files_of
 from engine.hearts import parse_heart
 from engine.keys import HELP as KEYS_HELP
@@ -71,16 +72,14 @@ def _play(name: str, plan: LivePlan) -> None:
     from engine.tuning.watching import saved
 
     files = files_of(name)
-    reloader = Reloader(name, plan.setup.profile, partial(saved, files), click.echo)
+    reloader = Reloader(name, plan.setup.profile, partial(saved, files), say)
     plan = replace(plan, attached=(reloader,))
-    click.echo(f"Save to hear: {', '.join(map(str, files))}.")
-    click.echo(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
+    say(f"Save to hear: {', '.join(map(str, files))}.")
+    say(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
     with TemporaryDirectory(prefix="calando-tune-") as folder:
-        session = LiveSession(
-            plan, lambda: new_folder(Path(folder), ROOM), click.echo, Teller(click.echo).hear, listening
-        )
+        session = LiveSession(plan, lambda: new_folder(Path(folder), ROOM), say, Teller(say).hear, listening)
         lived = asyncio.run(session.run())
-    click.echo(summary(lived.rendering.decisions, lived.rendering.notes))
+    say(summary(lived.rendering.decisions, lived.rendering.notes))
 
 
 def _compare(

@@ -188,6 +188,17 @@ def test_a_room_that_slept_with_its_guardian_wakes_in_silence(room: Room) -> Non
     assert prove(recorded).difference is None
 
 
+def test_whoever_reads_its_lines_may_leave_and_the_music_plays_to_its_own_end(room: Room) -> None:
+    with room.running("--minutes", "0.2") as child:
+        wait_until(lambda: bool(room.notes_after(0.0)), "music")
+        assert child.stdout is not None
+        child.stdout.close()
+        assert child.wait(60) == 0
+    heard = room.wire()
+    assert heard[-1][0] - heard[0][0] >= 0.2 * 60
+    assert {path.name for path in room.journal().parent.iterdir()} == {"session.sqlite", "session.mid", "session.png"}
+
+
 def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

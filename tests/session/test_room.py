@@ -75,6 +75,26 @@ async def test_the_journal_of_a_live_room_folds_to_the_same_events(tmp_path: Pat
     assert tuple(again) == recorded.events
 
 
+async def test_whoever_fails_to_listen_is_left_out_and_the_music_goes_on() -> None:
+    told: list[str] = []
+
+    def fail(news: News) -> None:
+        if isinstance(news, Folded) and news.tick > 200:
+            raise BrokenPipeError
+
+    def keep(news: News) -> None:
+        if isinstance(news, Trouble):
+            told.append(news.sentence)
+
+    room, output = a_room(2)
+    forget = room.subscribe(fail)
+    room.subscribe(keep)
+    await room.run()
+    forget()
+    assert told == ["One that was told of the session failed (BrokenPipeError) and is left out."]
+    assert any(is_note_on(data) for at_s, data in output.wire if at_s > 60)
+
+
 async def test_silence_reaches_the_output_at_once_and_not_after_the_look_ahead() -> None:
     room, output = a_room(2)
     asyncio.get_running_loop().call_later(30.02, room.submit, Command(Act.SILENCE, "key"))

@@ -79,6 +79,27 @@ def test_the_end_is_the_end() -> None:
     assert session.finished
 
 
+UNTIMELY: dict[str, Input] = {
+    "silence": Command(Act.SILENCE, "test"),
+    "pause": Command(Act.PAUSE, "test"),
+    "a lost port": OutputState(OutputKind.PORT_LOST, "the synth was unplugged"),
+    "a panic": OutputState(OutputKind.SILENCED, "panic"),
+}
+
+
+@pytest.mark.parametrize("what", UNTIMELY)
+def test_whatever_stops_an_end_short_it_stays_the_end(what: str) -> None:
+    end = merged(commands({20: Act.END, 24: Act.PLAY_ON, 40: Act.PLAY_ON}), {22 * TPS: [UNTIMELY[what]]})
+    rendering, folded = fold(a_setup(), 60, merged(START, end))
+    assert rendering.decisions[-1].playing == "end"
+    assert not any(is_note_on(event.data) for each in folded[22 * TPS :] for event in each.events)
+    session = Session(a_setup())
+    by_tick = merged(START, end)
+    for tick in range(29 * TPS):
+        session.fold(tick, [Stamped(tick, tick, each) for each in by_tick.get(tick, ())])
+    assert session.finished
+
+
 def test_an_output_that_fell_silent_by_itself_stays_silent_until_play_on() -> None:
     lost = {20 * TPS: [OutputState(OutputKind.PORT_LOST, "the synth was unplugged")]}
     back = {30 * TPS: [OutputState(OutputKind.READY, "the synth is back")]}
