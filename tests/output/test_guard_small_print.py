@@ -76,6 +76,10 @@ def test_the_histogram_tells_shares_and_the_worst() -> None:
     assert (lateness.at_most_ms(0.25), lateness.at_most_ms(0.5), lateness.at_most_ms(1.0)) == (EDGES_MS[0], 2.0, 300.0)
     lateness.add(0.0001)
     assert lateness.worst_ms == 300.0
+    one_each = Lateness()
+    for late_s in (0.00004, 0.0015):
+        one_each.add(late_s)
+    assert one_each.at_most_ms(1.0) == 2.0
 
 
 def test_lateness_is_a_sentence() -> None:
@@ -90,6 +94,8 @@ def test_lateness_is_a_sentence() -> None:
     )
     assert told(report | {"lateness": [0] * 13}) is None
     assert told({"lateness": counts}) is None
+    all_beyond = told(report | {"lateness": [0] * 12 + [5]})
+    assert str(all_beyond).startswith("99 % of 5 notes left within 151.26 ms of their moment")
 
 
 def test_at_150_ms_a_note_is_late_enough_to_go_and_at_50_a_controller_is_not_yet_in_a_crowd() -> None:
@@ -135,7 +141,7 @@ def test_an_heir_ends_notes_at_once_and_keeps_its_word() -> None:
 def test_an_output_lost_twice_is_still_told_the_end_of_its_notes() -> None:
     guard, _ = playing()
     guard.lose(3.0, "gone")
-    guard.lose(4.0, "gone")
+    guard.lose(10.0, "gone")
     assert guard.restore()[:2] == [note_off(0, 60), note_off(0, 64)]
 
 
@@ -154,7 +160,8 @@ def test_in_silence_and_after_a_walk_there_is_nothing_to_wake_for() -> None:
     silent = Guard()
     silent.cue(1, None, 0.0)
     silent.stop(Stop.SILENCE, 0.1, "panic")
-    silent.advance(5.0)
+    silent.advance(0.81)
+    assert silent.at_rest
     assert silent.next_due_s == math.inf
     guard, _ = playing()
     guard.event(1, 2.1, control(0, 74, 127))
@@ -175,6 +182,7 @@ def test_a_shorter_stop_goes_on_from_where_the_fade_is() -> None:
 def test_the_gain_is_never_more_than_it_was_nor_less_than_nothing() -> None:
     fade = Fade(10.0, 0.5, 2.0)
     assert [fade.at(at_s) for at_s in (9.0, 10.0, 11.0, 12.0, 13.0)] == [0.5, 0.5, 0.25, 0.0, 0.0]
+    assert Fade(10.0, 0.5, 0.0).at(10.0) == 0.0
     back = Return(10.0, 0.5)
     assert (back.at(9.0), back.at(10.0), back.at(1000.0)) == (0.5, 0.5, 1.0)
 
@@ -223,3 +231,21 @@ def test_a_note_off_that_a_lost_output_may_have_missed_is_said_again_on_its_retu
     guard.advance(4.0)
     guard.lose(5.0, "gone")
     assert note_off(0, 60) in guard.restore()
+
+
+def test_what_ended_in_the_last_three_seconds_is_said_again_whatever_ended_since() -> None:
+    guard, _ = playing()
+    guard.event(1, 2.0, note_off(0, 60))
+    guard.advance(2.0)
+    guard.event(1, 5.0, note_off(0, 64))
+    guard.advance(5.0)
+    guard.lose(5.0, "gone")
+    assert guard.restore()[:2] == [note_off(0, 60), note_off(0, 64)]
+
+
+def test_what_was_inherited_is_kept_for_an_output_that_is_away() -> None:
+    guard = Guard(channels=(0,))
+    guard.inherit(1.0, [(0, 60)])
+    guard.inherit(2.0, [(0, 64)])
+    guard.lose(10.0, "gone")
+    assert guard.restore()[:2] == [note_off(0, 60), note_off(0, 64)]

@@ -1,0 +1,88 @@
+"""The faders by themselves: what the guard never asks of them holds too."""
+
+import pytest
+
+from engine.limiter import Limiter
+from engine.limits import OUTER
+from engine.midi import control, note_on
+from engine.output.faders import WALK_STEP_S, Faders
+
+LEVEL, BRIGHTNESS = 11, 74
+
+
+class Board:
+    """Faders of one sounding channel at level 20, and what they sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[float, bytes]] = []
+        self.limiter = Limiter(OUTER)
+        self.faders = Faders(self.limiter, LEVEL, self._send)
+
+    def _send(self, now_s: float, data: bytes) -> None:
+        self.limiter.accept(now_s, data)
+        self.sent.append((now_s, data))
+
+    def begin(self, level: int = 20) -> None:
+        self.faders.start()
+        self.faders.open(0.0, 0)
+        self.faders.move(0.0, 0, LEVEL, level)
+        self.faders.move(0.0, 0, BRIGHTNESS, 64)
+        self.limiter.accept(0.1, note_on(0, 60, 40))
+
+    def value(self, number: int) -> int | None:
+        return self.limiter.value(0, number)
+
+    def walk_until(self, now_s: float) -> None:
+        while self.faders.next_s <= now_s:
+            self.faders.step(self.faders.next_s)
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board()
+
+
+def test_before_a_start_and_after_a_mute_no_level_comes_through(board: Board) -> None:
+    board.faders.open(0.0, 0)
+    board.faders.move(0.0, 0, LEVEL, 20)
+    assert board.value(LEVEL) == 0
+    board.begin()
+    assert board.value(LEVEL) == 20
+    board.faders.mute()
+    board.faders.move(2.0, 0, LEVEL, 20)
+    assert board.value(LEVEL) == 0
+
+
+def test_a_new_wish_ends_the_way_to_the_old_one(board: Board) -> None:
+    board.begin()
+    assert board.faders.move(1.0, 0, BRIGHTNESS, 127) == "controller steps"
+    assert board.faders.next_s == 1.0 + WALK_STEP_S
+    assert board.faders.move(1.2, 0, BRIGHTNESS, 80) is None
+    board.walk_until(5.0)
+    assert board.value(BRIGHTNESS) == 80
+
+
+def test_in_a_fade_no_wish_raises_a_level(board: Board) -> None:
+    board.begin()
+    board.faders.fade(1.0, 2.0)
+    assert board.faders.move(1.0, 0, LEVEL, 100) is None
+    board.faders.step(1.1)
+    assert [data for at_s, data in board.sent if at_s >= 1.0] == []
+
+
+def test_a_level_of_nothing_comes_back_as_nothing(board: Board) -> None:
+    board.begin(level=0)
+    board.faders.fade(1.0, 2.0)
+    board.faders.come_back(1.5)
+    board.walk_until(60.0)
+    assert {data[2] for _, data in board.sent if data[1] == LEVEL} == {0}
+
+
+def test_a_level_comes_back_to_where_it_was(board: Board) -> None:
+    board.begin()
+    board.faders.fade(1.0, 2.0)
+    board.faders.step(2.0)
+    assert board.value(LEVEL) == 10
+    board.faders.come_back(2.0)
+    board.walk_until(60.0)
+    assert board.sent[-1][1] == control(0, LEVEL, 20)
