@@ -360,3 +360,62 @@ def test_the_same_story_gives_the_same_intents() -> None:
 def test_calm_and_trusted_music_is_the_arcs_own() -> None:
     intent = Room(level_arc()).live(600, calm)
     assert (intent.tempo_bpm, intent.density, intent.level_db, intent.calm) == pytest.approx((58.0, 0.75, -9.5, 0.0))
+
+
+# taking back
+
+
+def test_a_ceiling_taken_back_is_as_if_never_said() -> None:
+    room = Room(level_arc())
+    room.live(300)
+    room.press(Act.CEILING, 0.4)
+    room.live(1)
+    room.controller.take_back(Act.CEILING, room.now_s)
+    assert room.controller.standing.data_age_s < 2.0
+    room.live(0.05)
+    assert (room.controller.ceiling, room.controller.offset) == (1.0, 0.0)
+
+
+def test_a_ceiling_taken_back_lightens_also_while_the_strap_is_lost() -> None:
+    room = Room(level_arc())
+    room.press(Act.CEILING, 0.0)
+    room.live(600)
+    lost = lost_at(600)
+    before = room.live(60, lost)
+    room.controller.take_back(Act.CEILING, room.now_s)
+    assert room.live(60, lost).density > before.density
+
+
+@pytest.mark.parametrize("act", [Act.NEXT_PHASE, Act.DOSE])
+def test_a_phase_or_a_dose_taken_back_leaves_the_arc_where_it_would_be(act: Act) -> None:
+    room = Room(infusion(), Route.IV)
+    if act is Act.NEXT_PHASE:
+        room.press(Act.DOSE)
+    room.live(60)
+    before = room.controller.phase
+    room.press(act)
+    room.live(10)
+    assert room.controller.phase != before
+    room.controller.take_back(Act.CUFF, room.now_s)
+    assert room.controller.phase != before
+    room.controller.take_back(act, room.now_s)
+    assert room.controller.phase == before
+    assert room.controller.phase_left_s == (pytest.approx(530) if act is Act.NEXT_PHASE else None)
+
+
+# another profile
+
+
+def test_another_profiles_response_and_rest_count_from_now_on_on_the_same_route() -> None:
+    room = Room(infusion(), Route.IV)
+    room.press(Act.DOSE)
+    room.live(60)
+    room.controller.reconfigure(infusion().model_copy(update={"response": "companion", "rest_offset": 0.1}))
+    assert room.controller.phase == "onset"
+    intent = room.live(120, alarmed)
+    assert (room.controller.offset, intent.calm) == (1.0, 0.0), "it softens and keeps its harmony"
+    calm = Room(level_arc())
+    calm.live(600)
+    calm.controller.reconfigure(level_arc(rest_offset=0.1))
+    calm.live(300, lost_at(600))
+    assert calm.controller.offset == 0.1
