@@ -36,7 +36,10 @@ def _record(path: Path) -> KeptRecord | None:
     stamp = _STAMP.match(path.name)
     if not stamp or path.is_symlink() or not RecordFolder(path).journal.is_file():
         return None
-    started = dt.datetime.strptime(stamp[0], "%Y-%m-%d_%H-%M-%S").astimezone()
+    try:
+        started = dt.datetime.strptime(stamp[0], "%Y-%m-%d_%H-%M-%S").astimezone()
+    except (ValueError, OverflowError):
+        return None
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return KeptRecord(path, started, size)
 

@@ -12,7 +12,7 @@ from engine.inputs import Act, Command, Stamped
 from engine.record.folder import RecordFolder, head, new_folder, run_head
 from engine.record.journal import Journal
 from engine.record.recorded import read
-from engine.record.retention import older_than, records_in, reminder
+from engine.record.retention import about_records, older_than, records_in, reminder
 from engine.record.space import LEAST_BYTES, SCARCE_BYTES, NoSpaceError, check_space
 from tests.calls import call
 from tests.parts import needs
@@ -62,6 +62,14 @@ def test_what_calando_did_not_make_is_no_record(root: Path, name: str) -> None:
     (root / name / "keep.txt").write_text("mine")
     assert call("prune", "--record", root, "--yes", folder=root.parent).code == 0
     assert (root / name / "keep.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("stamp", ["2026-02-30_10-00-00", "2026-01-01_25-00-00", "0000-00-00_00-00-00"])
+def test_a_folder_named_by_a_day_that_never_was_is_no_record_and_stops_nothing(root: Path, stamp: str) -> None:
+    (root / f"{stamp}_room").mkdir()
+    (root / f"{stamp}_room" / "session.sqlite").touch()
+    assert len(records_in(root)) == 5
+    assert about_records(root, NOW, begins=False)[-1].startswith("2 records")
 
 
 def test_a_link_to_elsewhere_is_not_followed(root: Path, tmp_path: Path) -> None:
