@@ -26,7 +26,8 @@ class Supervisor:
 
     A child that is down is started once a minute. ``on_trouble`` hears one sentence for each crash, and one when the
     child goes down; while it is down nothing is repeated. A child that returns is done and is not started again;
-    neither its return nor its cancellation counts as a crash.
+    that is no crash, and neither is the end of this task, asked for from outside. A child that ends as cancelled though
+    nobody asked is one that crashed.
     """
 
     name: str
@@ -42,13 +43,15 @@ class Supervisor:
             begun_s = self.clock()
             try:
                 await child()
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if _is_asked_to_end(error):
+                    raise
                 log.debug("%s failed", self.name, exc_info=error)
                 await asyncio.sleep(self._after_crash(error, begun_s))
             else:
                 return
 
-    def _after_crash(self, error: Exception, begun_s: float) -> float:
+    def _after_crash(self, error: BaseException, begun_s: float) -> float:
         """Say what happened; how long to wait before the next start."""
         now_s = self.clock()
         if self.is_down and now_s - begun_s < DOWN_S:
@@ -66,6 +69,12 @@ class Supervisor:
         return self.random.uniform(SHORTEST_WAIT_S, ceiling_s)
 
 
-def _told(error: Exception) -> str:
+def _is_asked_to_end(error: BaseException) -> bool:
+    """Whether the task that keeps the child is being cancelled, and not something that the child waited for."""
+    keeping = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and keeping is not None and keeping.cancelling() > 0
+
+
+def _told(error: BaseException) -> str:
     """Our own errors are sentences for people; of others only the kind is told, for their words may hold anything."""
     return str(error).rstrip(".") if isinstance(error, CalandoError) else type(error).__name__

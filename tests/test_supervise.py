@@ -99,6 +99,26 @@ def test_a_cancelled_child_is_no_crash() -> None:
     assert life.troubles == []
 
 
+def test_a_child_that_gives_up_as_cancelled_though_nobody_asked_is_told_and_started_again() -> None:
+    starts_s, troubles = list[float](), list[str]()
+
+    async def child() -> None:
+        starts_s.append(asyncio.get_running_loop().time())
+        if len(starts_s) == 1:
+            connection = asyncio.get_running_loop().create_future()
+            connection.cancel()
+            await connection
+
+    async def keep() -> None:
+        clock = asyncio.get_running_loop().time
+        await Supervisor("heart source", clock, random.Random(1), troubles.append).keep(child)
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(keep())
+    assert len(starts_s) == 2
+    assert troubles == ["The heart source failed (CancelledError); it is started again."]
+
+
 @settings(max_examples=50)
 @given(lives_s=st.lists(st.floats(0.0, 90.0), min_size=1, max_size=20), seed=st.integers(0, 10))
 def test_no_child_is_started_more_than_six_times_in_any_minute(lives_s: list[float], seed: int) -> None:
