@@ -39,6 +39,8 @@ NOTES = frozenset({Act.NAUSEA, Act.TOILET, Act.TEARS, Act.MUSIC_TOO_MUCH, Act.OT
 MARKS = frozenset({Act.DOSE, Act.CUFF, Act.TALK, Act.POSTURE, Act.DISTRESSED, Act.NOT_DISTRESSED})
 """What staff tell of the listener, for the estimator."""
 UNDOABLE = MARKS | NOTES | {Act.NEXT_PHASE, Act.CEILING}
+VALUES = {Act.EXTEND: (1.0, 60.0), Act.CEILING: (0.0, 1.0)}
+"""The acts that carry a value, with its bounds, wherever a person says it."""
 UNDO_S = 10.0
 """So long the last of the undoable acts can be taken back, by a command of its own."""
 

@@ -1,13 +1,14 @@
 """``--mark MM:SS=dose``: a person's act, said beforehand."""
 
+import math
 import re
 
 from engine.errors import UsageError
-from engine.inputs import Act
+from engine.inputs import VALUES, Act
 from engine.offline import Mark
 from engine.words import did_you_mean
 
-_FORM = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d)=(?P<act>[a-z_-]+)(?:\((?P<value>[\d.]+)\))?")
+_FORM = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d)=(?P<act>[a-z_-]+)(?:\((?P<value>[^()]*)\))?")
 
 
 def parse_mark(text: str) -> Mark:
@@ -19,4 +20,20 @@ def parse_mark(text: str) -> Mark:
     if name not in set(Act):
         raise UsageError(f"--mark {text!r}: nobody can do {name!r}{did_you_mean(name, list(Act))}.")
     at_s = int(match["minutes"]) * 60.0 + int(match["seconds"])
-    return Mark(at_s, Act(name), float(match["value"]) if match["value"] else None)
+    return Mark(at_s, Act(name), _value(text, Act(name), match["value"]))
+
+
+def _value(text: str, act: Act, said: str | None) -> float | None:
+    """What stands in brackets, within the bounds of the act."""
+    if said is None and act is not Act.CEILING:
+        return None
+    if act not in VALUES:
+        raise UsageError(f"--mark {text!r}: {act} takes no value; leave the brackets out.")
+    least, most = VALUES[act]
+    try:
+        value = float(said or "nan")
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise UsageError(f"--mark {text!r}: {act} takes a value from {least:g} to {most:g}, as in {act}({most:g}).")
+    return value

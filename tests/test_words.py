@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import UsageError
 from engine.hearts import HeartSpec, parse_heart
-from engine.inputs import Act
+from engine.inputs import VALUES, Act
 from engine.marks import parse_mark
 from engine.offline import Mark
 from engine.output.choice import choose
@@ -38,6 +40,33 @@ def test_a_mark_says_when_and_what(text: str, mark: Mark) -> None:
 def test_a_wrong_mark_is_answered_with_the_right_form(text: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):
         parse_mark(text)
+
+
+@pytest.mark.parametrize("value", ["1.2.3", "9" * 400, "0", "60.5", "nan", "inf", "-5", "ten", ""])
+def test_a_mark_s_value_is_a_number_that_the_page_would_take_too(value: str) -> None:
+    with pytest.raises(UsageError, match="extend takes a value from 1 to 60"):
+        parse_mark(f"00:10=extend({value})")
+
+
+@given(act=st.sampled_from(list(Act)), value=st.text("0123456789.-+einfa_ ", max_size=12))
+def test_whatever_stands_in_a_mark_s_brackets_is_within_the_act_s_bounds_or_refused(act: Act, value: str) -> None:
+    try:
+        mark = parse_mark(f"00:10={act}({value})")
+    except UsageError:
+        return
+    least, most = VALUES[act]
+    assert mark.value is not None
+    assert least <= mark.value <= most
+
+
+def test_a_ceiling_without_its_value_is_no_ceiling() -> None:
+    with pytest.raises(UsageError, match="ceiling takes a value from 0 to 1"):
+        parse_mark("05:00=ceiling")
+
+
+def test_only_an_act_that_carries_a_value_takes_one() -> None:
+    with pytest.raises(UsageError, match="takes no value"):
+        parse_mark("05:00=dose(3)")
 
 
 def test_a_heart_is_a_kind_and_the_rest() -> None:

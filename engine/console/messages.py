@@ -4,14 +4,12 @@ import json
 import math
 from dataclasses import dataclass
 
-from engine.inputs import Act
+from engine.inputs import VALUES, Act
 
 LONGEST_MESSAGE = 1024
 LAST_ID = 2**31
 STAFF_ACTS = frozenset(Act) - {Act.UNDO}
 """What a control on the page may ask by name; *undo* is asked with the number of what it takes back."""
-VALUES = {Act.EXTEND: (1.0, 60.0), Act.CEILING: (0.0, 1.0)}
-"""The acts that carry a value, with its bounds."""
 
 
 class UnreadableError(ValueError):
