@@ -227,10 +227,10 @@ def _session(asked: Asked, plan: LivePlan) -> LiveSession:
 
 
 def _leave(outputs: Outputs, lived: Lived) -> None:
-    """Keep what the session leaves, and say where it is."""
-    leave_behind(lived.rendering, lived.folder)
+    """Keep what was asked for, then what every session leaves, and say where it is."""
     for path in outputs.files:
         write_mid(path, midi_piece(lived.rendering))
+    leave_behind(lived.rendering, lived.folder)
     say(summary(lived.rendering.decisions, lived.rendering.notes))
     say(f"Record: {lived.folder.path}")
 
