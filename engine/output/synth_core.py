@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, is_control, is_note_off, is_note_on
+from engine.output.rise_limiter import RiseLimiter
 from engine.output.synth_bank import Bank
 from engine.output.synth_channels import Channels
 from engine.output.synth_effects import Chorus, Limiter
@@ -30,7 +31,7 @@ class BlockSynth(Protocol):
 
 
 class Synth:
-    """Sixteen channels of the six timbres through chorus, reverb and limiter; equal input gives equal sound."""
+    """Sixteen channels of the six timbres through chorus, reverb and limiters; equal input gives equal sound."""
 
     def __init__(self, timbres: Mapping[int, Timbre] = CHANNEL_TIMBRES) -> None:
         self._timbres = dict(timbres)
@@ -40,6 +41,7 @@ class Synth:
         self._bank = Bank(BLOCK)
         self._chorus = Chorus(BLOCK)
         self._reverb = Reverb(BLOCK)
+        self._rise = RiseLimiter(BLOCK)
         self._limiter = Limiter(BLOCK)
         self._master = np.float32(10 ** (MASTER_DB / 20))
 
@@ -58,7 +60,8 @@ class Synth:
         self._notes.forget(self._frame)
         chorus = self._chorus.process(buses[4])
         wet = self._reverb.process(buses[2:4])
-        return self._limiter.process((buses[:2] + chorus + wet) * self._master)
+        whole = (buses[:2] + chorus + wet) * self._master
+        return self._limiter.process(self._rise.process(whole))
 
     def _take(self, frame: int, data: bytes) -> None:
         channel = data[0] & 0x0F

@@ -1,7 +1,7 @@
 """However suddenly a synth speaks, the ear hears it come up."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.loudness import RATE, steepest_rise_db
@@ -36,6 +36,7 @@ def test_a_sudden_sound_over_a_soft_one_comes_up_slowly_and_whole() -> None:
 
 
 @settings(max_examples=15, deadline=None)
+@example([(1.0, 0.125, 60.0), (1.0, 0.5, 60.0)])
 @given(st.lists(st.tuples(st.floats(0.2, 2.0), st.floats(0.02, 0.5), st.floats(60, 3000)), min_size=2, max_size=6))
 def test_no_sequence_of_tones_startles_and_nothing_grows(tones: list[tuple[float, float, float]]) -> None:
     opening = tone(8.0, level=0.02)
