@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.decision import Decision
+from engine.output.cues import Stop
 from engine.words import clock_face
 
 BAR = 10
@@ -32,7 +33,8 @@ def _made(decision: Decision) -> str:
 
 def _played(decision: Decision) -> str:
     if decision.playing != "playing":
-        return f"music: {decision.playing:<35}"
+        stopped = "stopped by its output" if decision.playing == Stop.CRASH else decision.playing
+        return f"music: {stopped:<35}"
     intent = decision.intent
     return f"pulse {intent.tempo_bpm:4.1f}  density {intent.density:.2f}  level {intent.level_db:5.1f} dB"
 

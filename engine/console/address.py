@@ -42,7 +42,7 @@ def parse_address(text: str | None, *, lan: bool) -> Address:
 
 
 def listen(address: Address) -> socket.socket:
-    """A socket bound there. Raises LinkFailedError with one sentence."""
+    """A socket that listens there. Raises LinkFailedError with one sentence."""
     try:
         return _bound(address.host, address.port)
     except OSError as error:
@@ -61,6 +61,8 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        # Only a port that is listened to is taken: two rooms that merely bind it would both be told that it is theirs.
+        bound.listen()
     except OSError:
         bound.close()
         raise

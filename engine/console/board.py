@@ -7,7 +7,7 @@ from engine.affect.estimate import Grade
 from engine.affect.reasons import words_of
 from engine.console.history import History
 from engine.decision import Decision
-from engine.inputs import UNDO_S, UNDOABLE, Act, Command, OutputState, Resumed, Stamped
+from engine.inputs import UNDO_S, UNDOABLE, Act, Command, OutputKind, OutputState, Resumed, Stamped
 from engine.midi import TICK_S
 from engine.news import News, RecordedUpTo, Trouble
 from engine.session import Folded
@@ -40,6 +40,7 @@ class Board:
         match news:
             case Folded(decision=Decision() as decision):
                 self._decision = decision
+                self._sounds_again(decision)
                 self.history.take(decision)
             case Stamped():
                 self._take(news)
@@ -61,6 +62,11 @@ class Board:
             case Command() as command:
                 self._take_command(stamped, command)
 
+    def _sounds_again(self, decision: Decision) -> None:
+        """Music that plays was played on by a person: what silenced it before is over, but for a port that is away."""
+        if decision.playing == "playing" and self._output and self._output.kind is not OutputKind.PORT_LOST:
+            self._output = None
+
     def _take_command(self, stamped: Stamped, command: Command) -> None:
         self._last = (stamped, command)
         self._waiting[stamped.seq] = self._now_s
@@ -71,6 +77,11 @@ class Board:
             self._undoable = None
         elif command.act is not Act.UNDO:
             self.history.mark(self._now_s, str(command.act).replace("_", " "), stamped.seq)
+
+    def undoable_seq(self, now_s: float) -> int | None:
+        """The seq of the command that can still be undone."""
+        last = self._undoable
+        return last.seq if last and now_s - last.tick * TICK_S < UNDO_S else None
 
     def shown(self, now_s: float) -> Shown:
         """Everything that changes, as plain JSON values; ages counted at ``now_s``."""
@@ -145,10 +156,9 @@ class Board:
         return {"act": str(command.act), "by": command.by, "value": command.value, "age_s": round(age_s)}
 
     def _undo(self, now_s: float) -> Shown | None:
-        if self._undoable is None or not isinstance(self._undoable.input, Command):
+        seq = self.undoable_seq(now_s)
+        if seq is None or self._undoable is None or not isinstance(self._undoable.input, Command):
             return None
         left_s = UNDO_S - (now_s - self._undoable.tick * TICK_S)
-        if left_s <= 0:
-            return None
         act = str(self._undoable.input.act)
-        return {"seq": self._undoable.seq, "act": act, "left_s": round(min(left_s, UNDO_S), 1)}
+        return {"seq": seq, "act": act, "left_s": round(min(left_s, UNDO_S), 1)}

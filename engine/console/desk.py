@@ -32,6 +32,8 @@ class Desk:
     room: RoomAccess
     acts: frozenset[Act]
     tell: Tell | None = None
+    undoable: Callable[[], int | None] = lambda: None
+    """The seq of the command that can still be undone."""
     _pending: dict[int, _Pending] = field(default_factory=dict)
     _recorded: int = 0
 
@@ -43,10 +45,12 @@ class Desk:
         match ask:
             case Press(act=act, value=value) if act in self.acts:
                 self._submit(viewer, ask, Command(act, viewer.by, value))
-            case TakeBack(seq=seq):
+            case TakeBack(seq=seq) if seq == self.undoable():
                 self._submit(viewer, ask, Command(Act.UNDO, viewer.by, float(seq)))
             case TellStory(story=story):
                 self._let_happen(viewer, ask, story)
+            case TakeBack():
+                viewer.answer(ask, "refused", why="That can no longer be undone.")
             case Press() | SetUp():
                 viewer.answer(ask, "refused", why="This room cannot do that now.")
 

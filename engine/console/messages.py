@@ -1,7 +1,6 @@
 """What a page may say to its room, decoded; nothing else is understood."""
 
 import json
-import math
 from dataclasses import dataclass
 
 from engine.inputs import VALUES, Act
@@ -86,6 +85,6 @@ def _acted(name: str, value: object) -> tuple[Act, float | None]:
     bounds = VALUES.get(act)
     if bounds is None or isinstance(value, bool) or not isinstance(value, int | float):
         raise UnreadableError(f"{act} takes no such value.")
-    if not math.isfinite(value) or not bounds[0] <= value <= bounds[1]:
+    if not bounds[0] <= value <= bounds[1]:
         raise UnreadableError(f"{act} takes a value from {bounds[0]:g} to {bounds[1]:g}.")
     return act, float(value)

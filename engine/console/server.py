@@ -111,7 +111,7 @@ class Console:
 
     async def run(self, room: RoomAccess) -> None:
         """Serve the page of this room until cancelled. Raises LinkFailedError where the port is gone."""
-        self._desk = Desk(room, self.about.acts, self.tell)
+        self._desk = Desk(room, self.about.acts, self.tell, lambda: self.board.undoable_seq(room.now_s()))
         unsubscribe = room.subscribe(self._hear)
         try:
             async with self.serving():

@@ -64,6 +64,19 @@ def test_strap_and_synth_are_told_as_they_were_last_heard() -> None:
     assert shown["output"] == {"state": "port_lost", "why": "the cable was pulled"}
 
 
+def test_what_was_played_on_is_no_longer_told_as_silenced_but_a_port_that_is_away_is() -> None:
+    playing = decision_of(some_news())
+    panic = OutputState(OutputKind.SILENCED, "panic")
+    away = OutputState(OutputKind.PORT_LOST, "the cable was pulled")
+    for state, shown in ((panic, "ready"), (away, "port_lost")):
+        board = told(Stamped(61, 2, state))
+        assert board.shown(4.0)["output"] == {"state": str(state.kind), "why": state.why}
+        board.hear(Folded(playing.tick, 1, (), (), playing, 40.0, 0.0))
+        told_then = board.shown(25.0)["output"]
+        assert isinstance(told_then, dict)
+        assert told_then["state"] == shown
+
+
 def test_the_record_is_late_until_the_disk_has_what_was_pressed() -> None:
     board = told(pressed(Act.CUFF, 10.0, 7))
     assert board.shown(11.0)["record"] != board.shown(10.0 + RECORD_LATE_S + 1)["record"]

@@ -91,9 +91,11 @@ async def test_undo_is_a_command_of_its_own_and_only_what_the_room_can_do_is_tak
     desk.take(viewer, Press(1, Act.EASE))
     desk.take(viewer, TellStory(2, "panic"))
     desk.take(viewer, SetUp(3, "scan", {}))
-    desk.take(viewer, TakeBack(4, 12))
+    desk.undoable = lambda: 12
+    desk.take(viewer, TakeBack(4, 11))
+    desk.take(viewer, TakeBack(5, 12))
     assert room.given == [Command(Act.UNDO, "page", 12.0)]
-    assert await answers(viewer) == [(1, "refused"), (2, "refused"), (3, "refused")]
+    assert await answers(viewer) == [(1, "refused"), (2, "refused"), (3, "refused"), (4, "refused")]
 
 
 async def test_a_story_that_nobody_wrote_is_refused_in_its_own_words() -> None:

@@ -51,6 +51,7 @@ def test_values_undo_stories_and_setting_up() -> None:
         '{"id":1,"act":"ceiling"}',
         '{"id":1,"act":"ceiling","value":1.5}',
         '{"id":1,"act":"ceiling","value":NaN}',
+        '{"id":1,"act":"ceiling","value":1' + "0" * 400 + "}",
         '{"id":1,"act":"ceiling","value":true}',
         '{"id":1,"act":"ceiling","value":"1"}',
         '{"id":1,"act":"extend","value":1e9}',

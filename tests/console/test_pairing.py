@@ -97,9 +97,8 @@ def test_the_page_stays_on_loopback_unless_the_network_is_asked_for() -> None:
             parse_address(text, lan=False)
 
 
-def test_a_port_in_use_is_told_unless_nobody_asked_for_it() -> None:
+def test_two_rooms_never_share_a_page_and_a_port_that_was_asked_for_is_told_to_be_in_use() -> None:
     with listen(Address(LOOPBACK, 0)) as first:
-        first.listen()
         port = first.getsockname()[1]
         with pytest.raises(LinkFailedError, match=f"{LOOPBACK}:{port}"):
             listen(Address(LOOPBACK, port, may_move=False))
