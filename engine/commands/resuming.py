@@ -16,7 +16,9 @@ SILENT = "Nothing sounds until you play on."
 
 
 def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinished | None:
-    """The session to take up again, if any; says so. Raises UsageError where it was asked for and there is none."""
+    """The session to take up again, if any; says so. Raises UsageError where it was asked for and there
+    is none, InUseError where the room still plays.
+    """
     if asked is False:
         return None
     found = find_unfinished(record, room, boot(), now_s(), wall_time)
@@ -28,14 +30,14 @@ def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinish
 
 
 def _agreed(found: Unfinished, room: str, *, asked: bool) -> bool:
+    with owned("room", room):  # a room that still plays was not cut off; one that fades out is waited for
+        pass
     if asked or (_is_service() and found.ago_s <= BY_ITSELF_S):
         click.echo(f"{found}; it goes on. {SILENT}")
         return True
     if not sys.stdin.isatty():
         click.echo(f"{found}. A new one begins; --resume would have taken it up again.")
         return False
-    with owned("room", room):  # whoever still plays there is met now, and not after the question
-        pass
     return click.confirm(f"{found}. Take it up again? {SILENT}", default=True)
 
 

@@ -138,6 +138,17 @@ def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> Non
     assert len(list(room.records.glob("*/session.sqlite"))) == 2
 
 
+@pytest.mark.parametrize("words", [(), ("--resume",)], ids=["begins", "resumes"])
+def test_a_room_that_still_plays_is_not_said_to_be_cut_off(room: Room, words: tuple[str, ...]) -> None:
+    with room.running() as first:
+        wait_until(room.is_under_way, "a first note, recorded")
+        answer = call("run", *words, "--room", ROOM, "--record", room.records, "--web", "none", folder=room.folder)
+        assert first.poll() is None
+    assert answer.code == 4
+    assert "in use" in answer.sentence
+    assert "cut off" not in answer.out
+
+
 @pytest.mark.parametrize(("answer", "runs"), [(b"\n", [0, 1]), (b"n\n", [0])])
 def test_a_person_at_a_terminal_is_asked(room: Room, answer: bytes, runs: list[int]) -> None:
     with room.running() as first:
