@@ -52,6 +52,7 @@ class Journal:
     _pending: list[Row] = field(default_factory=list)
     _last_tick: int = 0
     _gap_from: int = 0
+    _gap_to: int = 0
     _left_out: int = 0
 
     def open(self, meta: dict[str, object] | None = None) -> None:
@@ -97,39 +98,45 @@ class Journal:
         """Keep the guardian's counts and its histogram of lateness."""
         self._pending.append(("guardian", (tick, json.dumps(report, separators=(",", ":")))))
 
-    def _hand_over(self, seq: int | None) -> None:
+    def _hand_over(self, seq: int | None, *, is_last: bool = False) -> None:
         if self._writer is None:
             return
         rows, self._pending = self._pending, []
         too_much = self.is_live and self._writer.waiting > self.most_waiting
         if too_much:
             rows = self._without_computable(rows)
-        elif self._left_out:
+        if self._left_out and (is_last or not too_much):
             rows.append(self._gap())
         self._writer.put(Batch(self._last_tick, rows, seq))
 
     def _without_computable(self, rows: list[Row]) -> list[Row]:
-        kept = [row for row in rows if row[0] not in COMPUTABLE]
-        if len(kept) < len(rows) and not self._left_out:
-            self._gap_from = self._last_tick
+        ticks = [_tick(row) for row in rows if row[0] in COMPUTABLE]
+        if ticks and not self._left_out:
+            self._gap_from = min(ticks)
             self.on_trouble("The disk is too slow for the record; some rows are left out and marked.")
-        self._left_out += len(rows) - len(kept)
-        return kept
+        self._gap_to = max(ticks, default=self._gap_to)
+        self._left_out += len(ticks)
+        return [row for row in rows if row[0] not in COMPUTABLE]
 
     def _gap(self) -> Row:
         left_out, self._left_out = self._left_out, 0
-        return "gap", (self._gap_from, self._last_tick, left_out, "too much waited for the disk")
+        return "gap", (self._gap_from, self._gap_to, left_out, "too much waited for the disk")
 
     def close(self, patience_s: float = 10.0) -> None:
         """Write what is left, at most ``patience_s`` long."""
         if self._writer is None:
             return
-        if self._left_out:
-            self._pending.append(self._gap())
-        self._hand_over(None)
+        self._hand_over(None, is_last=True)
         if not self._writer.close(patience_s):
             self.on_trouble("The disk did not take the last of the record; what it has can be read.")
         self._writer = None
+
+
+def _tick(row: Row) -> int:
+    """When what a computable row holds happened."""
+    tick = row[1][0]
+    assert isinstance(tick, int)
+    return tick
 
 
 def decision_payload(decision: Decision) -> str:

@@ -14,6 +14,7 @@ from engine.record import writer
 from engine.record.database import Connect, connect
 from engine.record.folder import head
 from engine.record.journal import Journal
+from engine.record.proof import prove
 from engine.record.recorded import broken_batch, read
 from engine.room import Room
 from engine.session import Session
@@ -148,6 +149,45 @@ def test_where_too_much_waits_the_inputs_stay_and_the_gap_says_what_is_missing(t
     assert len(recorded.events) + sum(gap.rows for gap in recorded.gaps) == 390
     assert len(recorded.events) < 390
     assert sum("left out" in trouble for trouble in troubles) == 1
+
+
+def lived(journal: Journal, session: Session, seconds: int) -> int:
+    """A session goes on for so long, kept as a room keeps it, with a cuff now and then; its events and decisions."""
+    computed = 0
+    for tick in range(session.next_tick, session.next_tick + seconds * 20):
+        given = [Stamped(tick, tick + 1, Command(Act.CUFF if tick else Act.PLAY_ON, "page"))] if tick % 146 == 0 else []
+        for stamped in given:
+            journal.take(stamped)
+        folded = session.fold(tick, given)
+        journal.take_events(folded.events)
+        if folded.decision:
+            journal.take_decision(folded.decision)
+        computed += len(folded.events) + (folded.decision is not None)
+    return computed
+
+
+def is_written(journal: Journal) -> bool:
+    return journal._writer is not None and journal._writer.waiting == 0
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_record_with_rows_left_out_folds_to_all_that_it_has(tmp_path: Path, comes_back: bool) -> None:
+    journal = Journal(tmp_path / "session.sqlite", connect=impatient, most_waiting=60)
+    setup = a_setup(hears_a_heart=False)
+    journal.open(head(setup))
+    session = Session(setup)
+    computed = lived(journal, session, 30)
+    wait_until(lambda: is_written(journal), "the first half minute")
+    with locked(journal.path):
+        computed += lived(journal, session, 60)
+    if comes_back:
+        wait_until(lambda: is_written(journal), "what waited")
+        computed += lived(journal, session, 30)
+    journal.close()
+    proof = prove(read(journal.path))
+    assert proof.difference is None
+    assert proof.missing_rows > 200
+    assert proof.events + proof.decisions + proof.missing_rows == computed
 
 
 def test_a_disk_that_never_takes_it_does_not_keep_the_room_from_closing(tmp_path: Path) -> None:
