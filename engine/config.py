@@ -97,6 +97,8 @@ def _find(name_or_path: str | Path) -> Traversable:
     """The file that is meant: a path, or a shipped profile's name."""
     if name_or_path in shipped_names():
         return shipped(str(name_or_path))
+    if not str(name_or_path):
+        raise ConfigError([Problem("''", 0, "", f"names no profile; shipped are {', '.join(shipped_names())}")])
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.exists():
         return path

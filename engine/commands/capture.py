@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine import clock
+from engine.commands.parameters import Amount, NamedPath
 from engine.errors import CalandoError, LinkFailedError
 from sensors.capture import HEADING, capture_line
 from sensors.heart import TICKS_PER_SECOND, HeartPacket
@@ -31,8 +32,8 @@ class CaptureError(CalandoError):
 
 @click.command()
 @click.argument("strap", metavar="[NAME-OR-ADDRESS][?pair=always|never]", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None, help="A .csv file.")
-@click.option("--seconds", type=click.FloatRange(1, 86_400), default=None, help="Else until Ctrl-C.")
+@click.option("-o", "--output", type=NamedPath(dir_okay=False), default=None, help="A .csv file.")
+@click.option("--seconds", type=Amount(1, 86_400), default=None, help="Else until Ctrl-C.")
 def capture(*, strap: str | None, output: Path | None, seconds: float | None) -> None:
     """Record a strap's raw packets and their arrival, for a bug report.
 

@@ -11,6 +11,7 @@ import click
 
 from engine.commands.options import make_setup
 from engine.commands.pages import has_screen, make_console
+from engine.commands.parameters import FOLDER, Amount
 from engine.commands.terminal import say
 from engine.excerpt import excerpt, telling_start_s
 from engine.excerpt_room import STOPS, ExcerptRoom
@@ -33,20 +34,16 @@ INTERRUPTED = 130
 
 
 @click.command()
-@click.option(
-    "--seconds", type=click.FloatRange(1, 2400), default=60, show_default=True, help="Of wall time, played live."
-)
+@click.option("--seconds", type=Amount(1, 2400), default=60, show_default=True, help="Of wall time, played live.")
 @click.option(
     "--story", default="distress", show_default=True, help="What the simulated listener lives, STORY[+STORY]."
 )
-@click.option("--speed", type=click.FloatRange(1, 1000), default=1.0, help="Above 1 no port and no sound device opens.")
+@click.option("--speed", type=Amount(1, 1000), default=1.0, help="Above 1 no port and no sound device opens.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other music.")
 @click.option("--out", "outs", multiple=True, help="auto | midi:PORT | synth | none; repeatable.")
 @click.option("--web", metavar="HOST:PORT", default=None, help="Where the page is served; none: not at all.")
 @click.option("--no-browser", is_flag=True, help="Open neither the page nor, at the end, the picture.")
-@click.option(
-    "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where the session is kept."
-)
+@click.option("--record", type=FOLDER, default=None, help="Where the session is kept.")
 @click.argument("profile", default="default")
 @click.pass_context
 def demo(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from engine.commands.parameters import SESSION
 from engine.errors import CalandoError, UsageError
 from engine.record.explained import Explained, read_explained, worth_telling
 from engine.words import clock_face
@@ -13,7 +14,7 @@ _TIME = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d)")
 
 
 @click.command()
-@click.argument("session", type=click.Path(path_type=Path))
+@click.argument("session", type=SESSION)
 @click.option("--at", metavar="MM:SS", default=None, help="This second alone; else each minute and each turn.")
 def explain(*, session: Path, at: str | None) -> None:
     """Say why the music was as it was: the sentence that stood in the terminal and on the page.

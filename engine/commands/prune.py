@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from engine.commands.parameters import FOLDER, Amount
 from engine.record.folder import records_root, wall_time
 from engine.record.retention import KEPT_DAYS, KeptRecord, described, older_than, records_in
 from engine.record.retention import prune as let_go
@@ -12,11 +13,9 @@ from engine.record.retention import prune as let_go
 
 @click.command()
 @click.option(
-    "--older-than", "days", type=click.FloatRange(1), default=KEPT_DAYS, show_default=True, help="Days since it began."
+    "--older-than", "days", type=Amount(1, 36_500), default=KEPT_DAYS, show_default=True, help="Days since it began."
 )
-@click.option(
-    "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where records are kept."
-)
+@click.option("--record", type=FOLDER, default=None, help="Where records are kept.")
 @click.option("--dry-run", is_flag=True, help="Only say which.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print which as JSON; with --yes or --dry-run.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.parameters import MIDI_FILE, MINUTES, PICTURE_FILE, SOUND_FILE
 from engine.commands.pulled import length_minutes, pulled
 from engine.commands.saving import save
 from engine.hearts import parse_heart
@@ -16,15 +17,13 @@ from engine.telling import summary
 @click.command()
 @session_options
 @click.option("--heart", default="sim:distress", show_default=True, help=HEART_HELP)
-@click.option("--minutes", type=click.FloatRange(0.1, 600), default=None, help="Else as long as the recording.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None, help="A .mid file.")
-@click.option(
-    "--wav", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Sound of the built-in synth."
-)
+@click.option("--minutes", type=MINUTES, default=None, help="Else as long as the recording.")
+@click.option("-o", "--output", type=MIDI_FILE, default=None, help="A .mid file.")
+@click.option("--wav", type=SOUND_FILE, default=None, help="Sound of the built-in synth.")
 @click.option("--soundfont", metavar="FILE", default=None, help="For --wav: a SoundFont, through FluidSynth.")
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PICTURE_FILE,
     default=None,
     help="A .png picture; with --wav its sound too.",
 )

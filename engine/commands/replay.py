@@ -8,6 +8,7 @@ from platform import platform
 
 import click
 
+from engine.commands.parameters import MIDI_FILE, PICTURE_FILE, SESSION, SOUND_FILE
 from engine.commands.saving import save
 from engine.errors import UsageError
 from engine.inputs import ConfigChange
@@ -21,13 +22,11 @@ from engine.words import clock_face
 
 
 @click.command()
-@click.argument("session", type=click.Path(path_type=Path))
+@click.argument("session", type=SESSION)
 @click.option("--profile", default=None, help="Hear the same heart and the same hands in another profile.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=None, help="A .mid file.")
-@click.option(
-    "--wav", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Sound of the built-in synth."
-)
-@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), default=None, help="A .png picture.")
+@click.option("-o", "--output", type=MIDI_FILE, default=None, help="A .mid file.")
+@click.option("--wav", type=SOUND_FILE, default=None, help="Sound of the built-in synth.")
+@click.option("--plot", type=PICTURE_FILE, default=None, help="A .png picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was compared as JSON.")
 def replay(
     *, session: Path, profile: str | None, output: Path | None, wav: Path | None, plot: Path | None, as_json: bool

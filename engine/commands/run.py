@@ -18,6 +18,7 @@ from engine.commands.options import (
     with_pseudonym,
 )
 from engine.commands.pages import make_console, may_be_set_up_again, page_options, set_up, show_session, stories
+from engine.commands.parameters import FOLDER, MINUTES
 from engine.commands.resuming import to_resume
 from engine.commands.terminal import say
 from engine.hearts import HeartSpec, parse_heart
@@ -58,13 +59,11 @@ INTERRUPTED = 130
     multiple=True,
     help="auto | midi:PORT[?KEY=VALUE&..] | synth | fluidsynth[:FONT] | file:PATH | none; repeatable.",
 )
-@click.option("--minutes", type=click.FloatRange(0.1, 600), default=None, help="End by itself after so long.")
+@click.option("--minutes", type=MINUTES, default=None, help="End by itself after so long.")
 @click.option(
     "--room", default="room", show_default=True, help="This room's name; strap and port are remembered for it."
 )
-@click.option(
-    "--record", type=click.Path(path_type=Path, file_okay=False), default=None, help="Where records are kept."
-)
+@click.option("--record", type=FOLDER, default=None, help="Where records are kept.")
 @click.option(
     "--pseudonym", metavar="CODE", default=None, help="A code for the listener, never a name; kept in the record."
 )

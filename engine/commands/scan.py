@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.commands.parameters import Amount
 from engine.errors import DeviceNotFoundError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--seconds", type=click.FloatRange(1, 120), default=6.0, show_default=True, help="How long to scan.")
+@click.option("--seconds", type=Amount(1, 120), default=6.0, show_default=True, help="How long to scan.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def scan(*, seconds: float, as_json: bool) -> None:
     """Find heart-rate straps: name, address, signal, battery, heart rate, and whether RR intervals and contact come.

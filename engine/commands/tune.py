@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.parameters import MINUTES, PICTURE_FILE
 from engine.commands.pulled import length_minutes, pulled
 from engine.commands.terminal import say
 from engine.config import files_of
@@ -30,13 +31,9 @@ ROOM = "tune"
 @session_options
 @click.option("--heart", default="sim:distress", show_default=True, help=HEART_HELP)
 @click.option("--out", "outs", multiple=True, help="As for calando run; repeatable.")
-@click.option(
-    "--minutes", type=click.FloatRange(0.1, 600), default=None, help="Else until ended; with --against as render does."
-)
+@click.option("--minutes", type=MINUTES, default=None, help="Else until ended; with --against as render does.")
 @click.option("--against", metavar="PROFILE", default=None, help="Do not play: hold it against this one, offline.")
-@click.option(
-    "--plot", type=click.Path(path_type=Path, dir_okay=False), default=None, help="With --against: both on a .png page."
-)
+@click.option("--plot", type=PICTURE_FILE, default=None, help="With --against: both on a .png page.")
 def tune(
     *,
     profile: str,

@@ -1,0 +1,99 @@
+"""Numbers that are none, paths that name nothing and endings that promise another format begin no command."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.cli import cli
+from engine.config import ConfigError, check
+from engine.errors import UsageError
+from engine.output.endings import MIDI_ENDINGS, check_ending
+
+AMOUNTS = {
+    "render": "--minutes",
+    "tune": "--minutes",
+    "run": "--minutes",
+    "prune": "--older-than",
+    "scan": "--seconds",
+    "capture": "--seconds",
+}
+
+
+def refused(*words: object) -> Result:
+    """A call that is a usage error before it begins."""
+    told = CliRunner().invoke(cli, [str(word) for word in words])
+    assert told.exit_code == 2, told.output
+    assert told.output.startswith("Usage: ")
+    return told
+
+
+@pytest.mark.parametrize("number", ["nan", "NaN", "inf", "-inf"])
+@pytest.mark.parametrize(("command", "option"), [*AMOUNTS.items(), ("demo", "--seconds"), ("demo", "--speed")])
+def test_what_is_no_number_is_no_amount(command: str, option: str, number: str) -> None:
+    assert option in refused(command, option, number).output
+
+
+def test_records_older_than_all_time_are_not_asked_for() -> None:
+    refused("prune", "--older-than", "1e300", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--record", ""),
+        ("demo", "--record", ""),
+        ("prune", "--record", ""),
+        ("render", "-o", ""),
+        ("render", "--wav", ""),
+        ("render", "--plot", ""),
+        ("tune", "--plot", ""),
+        ("capture", "-o", ""),
+        ("replay", ""),
+        ("explain", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_working_folder(words: tuple[str, ...]) -> None:
+    assert "names nothing" in refused(*words).output
+
+
+def test_an_empty_profile_is_none() -> None:
+    (problem,) = check("")
+    assert "names no profile; shipped are" in str(problem)
+    told = CliRunner().invoke(cli, ["render", ""])
+    assert isinstance(told.exception, ConfigError)
+
+
+@pytest.mark.parametrize(
+    ("words", "ending"),
+    [
+        (("render", "-o", "a.txt"), ".mid"),
+        (("render", "-o", "a.wav"), ".mid"),
+        (("render", "--wav", "a.mp3"), ".wav"),
+        (("render", "--plot", "a.jpg"), ".png"),
+        (("render", "--plot", "a.pdf"), ".png"),
+        (("tune", "--against", "dusk", "--plot", "a.svg"), ".png"),
+        (("replay", "x", "-o", "a.mp3"), ".mid"),
+        (("replay", "x", "--wav", "a.flac"), ".wav"),
+        (("replay", "x", "--plot", "a.jpeg"), ".png"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_no_file_is_given_another_formats_ending(words: tuple[str, ...], ending: str) -> None:
+    said = " ".join(refused(*words).output.split())
+    assert f"ends in {Path(words[-1]).suffix}, but what is written is {ending}" in said
+
+
+@pytest.mark.parametrize("name", ["a.mid", "a.MID", "a.midi", "music", "/dev/null", "/dev/full"])
+def test_what_promises_nothing_else_may_be_written(name: str) -> None:
+    check_ending(Path(name), MIDI_ENDINGS)
+
+
+def test_a_pipe_may_have_any_name(tmp_path: Path) -> None:
+    pipe = tmp_path / "music.pipe"
+    with pytest.raises(UsageError, match=r"ends in \.pipe"):
+        check_ending(pipe, MIDI_ENDINGS)
+    os.mkfifo(pipe)
+    check_ending(pipe, MIDI_ENDINGS)
