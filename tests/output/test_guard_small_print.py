@@ -1,11 +1,13 @@
 """The guard's small print: its counts and words, the edges of its windows, what it keeps for whoever comes after."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from engine.knobs import Knobs, Softest
 from engine.limiter import Limiter
-from engine.limits import OUTER, Limits
+from engine.limits import JUST_S, OUTER, Limits
 from engine.midi import control, note_off, note_on
 from engine.output.cues import Stop
 from engine.output.gain import Fade, Return
@@ -249,3 +251,53 @@ def test_what_was_inherited_is_kept_for_an_output_that_is_away() -> None:
     guard.inherit(2.0, [(0, 64)])
     guard.lose(10.0, "gone")
     assert guard.restore()[:2] == [note_off(0, 60), note_off(0, 64)]
+
+
+# the limiter's edges, to the last bit
+
+
+def test_a_window_ends_at_its_edge() -> None:
+    second, cluster, steps = 5.0 - 1.0 + JUST_S, 5.0 - 0.05 + JUST_S, 5.0 - 0.1 + JUST_S
+    one_a_second, one_at_once = replace(OUTER, note_ons_per_s=1), replace(OUTER, cluster_notes=1)
+    for limits, at_s in ((one_a_second, second), (one_at_once, cluster)):
+        limiter = Limiter(limits)
+        limiter.accept(at_s, note_on(0, 60, 40))
+        assert limiter.refusal(5.0, note_on(0, 64, 40)) is None
+    for limits, at_s in ((replace(OUTER, controllers_per_s=1), second), (OUTER, steps)):
+        limiter = Limiter(limits)
+        limiter.accept(0.0, note_on(0, 60, 40))
+        limiter.accept(at_s, control(0, 74, 84))
+        assert limiter.refusal(5.0, control(0, 74, 104)) is None
+
+
+def test_a_level_counts_for_a_second_and_not_longer() -> None:
+    softest, edge_s = Softest(), 5.0 - 1.0 - JUST_S
+    softest.add(0.0, -10.0)
+    softest.add(edge_s, -2.0)
+    assert softest.at(5.0) == -2.0
+
+
+def test_a_note_struck_again_is_as_young_as_its_last_stroke() -> None:
+    limiter = Limiter(OUTER)
+    for at_s, pitch in ((0.0, 60), (1.0, 64), (2.0, 60)):
+        limiter.accept(at_s, note_on(0, pitch, 40))
+    assert limiter.next_overdue_s == 1.0 + OUTER.note_length_s
+
+
+def test_volume_is_turned_as_far_as_expression_leaves() -> None:
+    limiter = Limiter(OUTER)
+    limiter.accept(0.0, control(0, 7, 40))
+    limiter.accept(0.0, control(0, 11, 60))
+    limiter.accept(0.1, note_on(0, 60, 40))
+    assert limiter.nearest(5.0, control(0, 7, 127)) == control(0, 7, 56)
+
+
+def test_a_step_is_left_where_no_rise_is() -> None:
+    limiter = Limiter(replace(OUTER, level_rise_db=0.0, level_step=1))
+    limiter.accept(0.0, control(0, 11, 60))
+    limiter.accept(0.1, note_on(0, 60, 40))
+    assert limiter.nearest(5.0, control(0, 11, 90)) == control(0, 11, 61)
+
+
+def test_a_switch_turns_all_the_way() -> None:
+    assert Knobs(OUTER, {}).nearest(0.0, 0, 64, 127) == 127
