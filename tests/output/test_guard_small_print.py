@@ -301,3 +301,37 @@ def test_a_step_is_left_where_no_rise_is() -> None:
 
 def test_a_switch_turns_all_the_way() -> None:
     assert Knobs(OUTER, {}).nearest(0.0, 0, 64, 127) == 127
+
+
+def test_what_a_silent_channel_is_told_first_counts_for_nothing() -> None:
+    limiter = Limiter(replace(OUTER, controllers_per_s=1))
+    for number in (74, 71):
+        limiter.accept(0.0, control(0, number, 70))
+    limiter.accept(0.1, note_on(0, 60, 40))
+    assert limiter.refusal(0.2, control(0, 74, 71)) is None
+    limiter.accept(0.2, control(0, 72, 70))
+    assert limiter.refusal(0.3, control(0, 74, 71)) == "controllers in a second"
+
+
+@pytest.mark.parametrize(("number", "first", "furthest"), [(74, 70, 84), (1, 10, 20)])
+def test_steps_are_counted_from_what_a_synth_holds_before_it_is_told(number: int, first: int, furthest: int) -> None:
+    limiter = Limiter(OUTER)
+    limiter.accept(0.0, note_on(0, 60, 40))
+    limiter.accept(1.0, control(0, number, first))
+    assert limiter.refusal(1.01, control(0, number, furthest)) is None
+    assert limiter.refusal(1.01, control(0, number, furthest + 1)) == "controller steps"
+
+
+def test_a_controller_without_a_value_of_its_own_begins_at_nothing() -> None:
+    limiter = Limiter(OUTER)
+    limiter.accept(0.0, note_on(0, 60, 40))
+    assert limiter.refusal(1.0, control(0, 1, 20)) is None
+    assert limiter.refusal(1.0, control(0, 1, 21)) == "controller steps"
+
+
+def test_a_level_begins_anew_with_the_first_value_of_a_silent_channel() -> None:
+    limiter = Limiter(OUTER)
+    limiter.accept(0.0, control(0, 11, 20))
+    limiter.accept(0.1, control(0, 7, 127))
+    limiter.accept(0.1, note_on(0, 60, 40))
+    assert limiter.refusal(0.2, control(0, 11, 28)) is None
