@@ -27,7 +27,7 @@ SETUP = a_setup(route=Route.IV)
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """What kill -9 looks like from inside a test: nothing is tidied up, and what was not committed is gone."""
 
 
