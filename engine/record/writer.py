@@ -15,6 +15,8 @@ from engine.record.database import SCHEMA, Connect, JournalError, Row, insert
 
 SHORTEST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
+LAST_RETRY_S = 0.5
+"""How long the last of the record waits for the next attempt while the end's patience lasts."""
 SLOW_S = 2.0
 """A commit that takes longer leaves a gap row of 0 lost rows: for so long a crash would have lost them."""
 
@@ -50,6 +52,7 @@ class Writer:
         self._failures = 0
         self._failing: str | None = None
         self._retry_at_s = 0.0
+        self._patient_until_s = 0.0
         self._slow: tuple[int, float] | None = None
         self._thread: threading.Thread | None = None
 
@@ -80,7 +83,11 @@ class Writer:
         self._batches.put(batch)
 
     def close(self, patience_s: float) -> bool:
-        """End after all that was put, at most ``patience_s`` later; False where something is not on the disk."""
+        """End after all that was put, at most ``patience_s`` later; False where something is not on the disk.
+
+        Until then what the disk does not take is tried again twice a second.
+        """
+        self._patient_until_s = now_s() + patience_s
         self._batches.put(None)
         if self._thread:
             self._thread.join(patience_s)
@@ -92,6 +99,9 @@ class Writer:
             ended = self._gather()
             if self._backlog and (ended or now_s() >= self._retry_at_s):
                 self._try()
+        while self._backlog and now_s() + LAST_RETRY_S < self._patient_until_s:
+            threading.Event().wait(LAST_RETRY_S)
+            self._try()
         if self._slow and not self._failing:
             self._try()
         self._let_go()

@@ -52,6 +52,21 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+class BrokenDisk:
+    """The stand-in for a disk that is there and takes nothing, until it is well again."""
+
+    def __init__(self) -> None:
+        self.is_well = True
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        if not self.is_well:
+            raise sqlite3.OperationalError("disk I/O error")
+        return connect(path)
+
+    def heal(self) -> None:
+        self.is_well = True
+
+
 def impatient(path: Path) -> sqlite3.Connection:
     """A connection that waits for no lock: SQLite's own 5 s would only make the test longer."""
     database = connect(path)

@@ -1,6 +1,7 @@
 """A disk that is full, locked or slow is told, marked and caught up with; the music does not change by a byte."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from sensors.played import PlayedRecording
 from sensors.simulated import SimulatedListener
 from tests.output.live import Wire, wait_until
 from tests.parts import needs
-from tests.record.disks import full, impatient, locked, slow, small_disk
+from tests.record.disks import BrokenDisk, full, impatient, locked, slow, small_disk
 from tests.session.sessions import a_setup
 from tests.stream_checker import check_stream
 from tests.virtual_time import VirtualTimeLoop
@@ -188,6 +189,24 @@ def test_a_record_with_rows_left_out_folds_to_all_that_it_has(tmp_path: Path, co
     assert proof.difference is None
     assert proof.missing_rows > 200
     assert proof.events + proof.decisions + proof.missing_rows == computed
+
+
+def test_the_last_of_a_record_is_kept_where_the_disk_is_well_again_while_the_end_is_patient(tmp_path: Path) -> None:
+    troubles, done, disk = list[str](), list[int](), BrokenDisk()
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append, connect=disk.connect)
+    journal.open()
+    disk.is_well = False
+    last = [Command(Act.PLAY_ON, "key"), Command(Act.DOSE, "page"), Command(Act.END, "page")]
+    for seq, command in enumerate(last, 1):
+        journal.take(Stamped(seq * 20, seq, command))
+    wait_until(lambda: bool(troubles), "the trouble")
+    threading.Timer(0.3, disk.heal).start()
+    journal.close()
+    recorded = read(journal.path)
+    assert [stamped.input for stamped in recorded.inputs] == last
+    assert recorded.is_ended
+    assert done == [1, 2, 3]
+    assert len(troubles) == 1
 
 
 def test_a_disk_that_never_takes_it_does_not_keep_the_room_from_closing(tmp_path: Path) -> None:
