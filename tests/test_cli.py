@@ -123,6 +123,8 @@ def test_a_slip_of_the_pen_is_usage(arguments: list[str], said: str, tmp_path: P
         (["run", "--heart", "blee", "--out", "none"], 2, "did you mean 'ble'"),
         (["run", "--out", "sinth", "--heart", "none"], 2, "did you mean 'synth'"),
         (["run", "--heart", "ble", "--out", "none"], 3, "system bus"),
+        (["run", "--heart", "none", "--out", "file:/nope/x.mid"], 2, "there is no folder /nope"),
+        (["run", "--heart", "none", "--out", "file:{folder}"], 2, "is a folder"),
         (["run", "--heart", "none", "--out", "midi:No Such Synth"], 3, "MIDI"),
         (["render", "--mark", "5=dose"], 2, "MM:SS=ACT"),
         (["render", "--heart", "sim:distres"], 2, "distress"),
@@ -141,6 +143,14 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     answer = call(*(word.format(folder=tmp_path) for word in arguments), folder=tmp_path)
     assert answer.code == code, answer
     assert said in answer.sentence
+
+
+def test_a_file_that_fails_at_the_end_loses_neither_the_record_nor_where_it_is(tmp_path: Path) -> None:
+    words = ("--heart", "none", "--out", "file:/dev/full", "--minutes", "0.1", "--web", "none", "--record", tmp_path)
+    answer = call("run", *words, folder=tmp_path)
+    assert (answer.code, "No space left" in answer.sentence) == (1, True)
+    record = Path(answer.out.rpartition("Record: ")[2].strip())
+    assert {each.name for each in record.iterdir()} == {"session.sqlite", "session.mid", "session.png"}
 
 
 def test_a_reader_that_goes_away_is_no_failure_to_talk_about(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from engine.cli import cli
 from engine.config import ConfigError, check
 from engine.errors import UsageError
-from engine.output.endings import MIDI_ENDINGS, check_ending
+from engine.output.destination import MIDI_ENDINGS, check_ending
 
 AMOUNTS = {
     "render": "--minutes",

@@ -109,6 +109,23 @@ def test_a_wrong_output_is_answered_with_the_right_form(text: str, hint: str) ->
         choose([text], None, no_ports, no_sound)
 
 
+@pytest.mark.parametrize("text", ["none?latency_ms=10", "auto?transpose=2", "file:a.mid?velocity=0.5"])
+def test_nothing_is_fitted_to_what_is_no_synth(text: str) -> None:
+    with pytest.raises(UsageError, match="leave them out"):
+        choose([text], None, no_ports, no_sound)
+
+
+def test_a_file_that_cannot_be_saved_is_told_before_anything_plays(tmp_path: Path) -> None:
+    wrong = {"": "is a folder", "/nope/x.mid": "there is no folder", "/x.txt": "ends in"}
+    for place, why in {
+        **{f"{tmp_path}{end}": why for end, why in wrong.items()},
+        "/proc/self/x.mid": "be saved",
+    }.items():
+        with pytest.raises(UsageError, match=why):
+            choose([f"file:{place}"], None, no_ports, no_sound)
+    assert choose([f"file:{tmp_path}/x.mid", "file:/dev/full"], None, no_ports, no_sound).files
+
+
 def test_a_room_remembers_its_strap_and_its_port_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

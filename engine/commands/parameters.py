@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.errors import UsageError
-from engine.output.endings import MIDI_ENDINGS, check_ending
+from engine.output.destination import MIDI_ENDINGS, check_ending
 
 
 class Amount(click.FloatRange):

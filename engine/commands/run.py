@@ -1,6 +1,7 @@
 """``calando run``: a live session, from strap to synth, until a person or the clock ends it."""
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -226,12 +227,15 @@ def _session(asked: Asked, plan: LivePlan) -> LiveSession:
 
 
 def _leave(outputs: Outputs, lived: Lived) -> None:
-    """Keep what was asked for, then what every session leaves, and say where it is."""
-    for path in outputs.files:
-        write_mid(path, midi_piece(lived.rendering))
-    leave_behind(lived.rendering, lived.folder)
-    say(summary(lived.rendering.decisions, lived.rendering.notes))
-    say(f"Record: {lived.folder.path}")
+    """Keep what was asked for, then what every session leaves, and say where it is, each whatever became of the
+    others. Raises SaveError.
+    """
+    with ExitStack() as last_first:
+        last_first.callback(say, f"Record: {lived.folder.path}")
+        last_first.callback(say, summary(lived.rendering.decisions, lived.rendering.notes))
+        last_first.callback(leave_behind, lived.rendering, lived.folder)
+        for path in reversed(outputs.files):
+            last_first.callback(write_mid, path, midi_piece(lived.rendering))
 
 
 def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":

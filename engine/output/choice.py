@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import DeviceNotFoundError, UsageError
+from engine.output.destination import MIDI_ENDINGS, check_destination, check_ending
 from engine.output.fonts import LAYER_PROGRAMS, NEW_LAYER, find_font
 from engine.output.spec import OutputSpec, parse_output
 from engine.profile import LayerName, LayerSettings
 from engine.words import did_you_mean
 
 KINDS = ("auto", "midi", "synth", "fluidsynth", "file", "none", "record")
+UNFITTED = ("auto", "file", "none")
+"""What is no synth of its own, or not yet known: nothing is fitted to it."""
 NAMES = {
     "synth": "the built-in synth",
     "fluidsynth": "the SoundFont {} through FluidSynth",
@@ -37,7 +40,7 @@ def choose(
     """Resolve ``--out``; ``auto`` is the remembered port, else the built-in synth, else the record alone.
 
     ``ports`` lists MIDI ports and ``has_sound`` looks for a sound device; both are asked only where it matters.
-    Raises UsageError for words that are none of ours.
+    Raises UsageError for words that are none of ours, and for a file that cannot be saved where it is wanted.
     """
     live: list[str] = []
     files: list[Path] = []
@@ -49,8 +52,10 @@ def choose(
             raise UsageError(f"--out {text!r}: there is no output {kind!r}{did_you_mean(kind, KINDS)}.")
         if kind in {"midi", "file", "record"} and not rest:
             raise UsageError(f"--out {text!r} does not say which; write for example --out {kind}:NAME.")
+        if kind in UNFITTED and spec.plain != text:
+            raise UsageError(f"--out {text!r}: the options after ? are for what sounds; leave them out of {kind}.")
         if kind == "file":
-            files.append(Path(rest))
+            files.append(_file(Path(rest)))
             reasons.append(f"a file, {rest}")
         elif kind == "auto":
             chosen, why = _auto(remembered_port, ports, has_sound)
@@ -65,6 +70,12 @@ def choose(
             live.append(str(spec))
             reasons.append(NAMES[kind].format(rest) + _fitting(spec))
     return Outputs(tuple(live), tuple(files), "; ".join(reasons) or "nothing sounds, as asked")
+
+
+def _file(path: Path) -> Path:
+    check_ending(path, MIDI_ENDINGS)
+    check_destination(path)
+    return path
 
 
 def _auto(
