@@ -10,7 +10,8 @@ from generators.settings import LayerSpec
 from generators.touch import half_beat, velocity
 
 HELD_BREATHS = 5
-GAP_S = 0.4
+GAP_S = 0.2
+"""Beside the half beat by which a breath's first may come early: a tone that is not free by then waits a breath."""
 
 
 class Drone:
@@ -39,8 +40,8 @@ class Drone:
         pitch = self._due(window.start_s, chord)
         if pitch is None:
             return ()
-        length_s = min(HELD_BREATHS * breath.period_s, 58.0) - GAP_S
-        self._free_s[pitch] = window.start_s + length_s + GAP_S / 2
+        length_s = min(HELD_BREATHS * breath.period_s, 58.0) - 30.0 / intent.tempo_bpm - GAP_S
+        self._free_s[pitch] = window.start_s + length_s + GAP_S
         return (Note(self.name, beat, pitch, velocity(self._spec, intent, lean), length_s),)
 
     def _due(self, now_s: float, chord: Chord) -> int | None:

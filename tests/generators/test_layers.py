@@ -67,6 +67,16 @@ def test_no_note_starts_above_the_register_asked_for(name: str) -> None:
     assert all(note.pitch <= 67 for note in heard(name, 4, [1.0], 67.0, 300.0))
 
 
+@pytest.mark.parametrize("seed", "123456")
+def test_no_tone_of_the_drone_is_away_for_a_breath(seed: str) -> None:
+    drone = play(900, always(NEUTRAL, tempo_bpm=53.0), seed=seed).of("drone")
+    for pitch in {note.pitch for _, note in drone}:
+        own = [(at_s, at_s + note.length_s) for at_s, note in drone if note.pitch == pitch]
+        away_s = [again_s - ended_s for (_, ended_s), (again_s, _) in pairwise(own)]
+        assert len(away_s) > 10
+        assert max(away_s) < 3.0
+
+
 def test_the_drone_renews_its_tones_in_turn_in_the_trough() -> None:
     drone = play(300, always(NEUTRAL)).of("drone")
     pitches = [note.pitch for _, note in drone]
