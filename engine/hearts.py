@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from engine.clock import Clock
+from engine.computers import parse_computer
 from engine.errors import UsageError
 from engine.words import did_you_mean
 from sensors.heart import HeartSource, Recording
@@ -120,7 +121,7 @@ def _osc_place(rest: str) -> tuple[str, int]:
 
     if not rest:
         return LOOPBACK, PORT
-    host, _, port = rest.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65_535:
+    place = parse_computer(rest)
+    if place is None:
         raise UsageError(f"--heart 'osc:{rest}' names no place to listen; write for example osc:{LOOPBACK}:{PORT}.")
-    return host.strip("[]"), int(port)
+    return place

@@ -38,6 +38,8 @@ def test_whatever_is_said_is_a_heart_or_one_sentence(text: str) -> None:
         ("ble:H10?pair=alway", "did you mean always?"),
         ("osc:9001", "names no place to listen; write for example osc:127.0.0.1:9000"),
         ("osc:localhost:70000", "names no place to listen"),
+        ("osc:a..b:9000", "names no place to listen"),
+        ("osc:" + "a" * 64 + ":9000", "names no place to listen"),
         ("replay", "does not say which; write for example --heart replay:recording.csv"),
         ("sim:", "does not say which; write for example --heart sim:distress"),
         ("bel", "there is no source 'bel'"),

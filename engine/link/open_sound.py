@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.attachment import RoomAccess
+from engine.computers import parse_computer
 from engine.decision import Decision
 from engine.errors import LinkFailedError, UsageError
 from engine.news import News
@@ -45,10 +46,10 @@ def messages(decision: Decision) -> Iterator[Message]:
 
 def parse_place(text: str) -> tuple[str, int]:
     """``HOST:PORT``. Raises UsageError."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65_535:
+    place = parse_computer(text)
+    if place is None:
         raise UsageError(f"--osc {text!r} names no place; write for example --osc localhost:9001.")
-    return host.strip("[]"), int(port)
+    return place
 
 
 def open_sender(host: str, port: int) -> SoundSender:

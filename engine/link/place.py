@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from engine.computers import is_computer
 from engine.errors import UsageError
 from engine.words import did_you_mean
 
@@ -72,7 +73,7 @@ def parse_broker(url: str, environment: Mapping[str, str]) -> BrokerPlace:
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        named = parts.scheme in {"mqtt", "mqtts"} and parts.hostname
+        named = parts.scheme in {"mqtt", "mqtts"} and is_computer(parts.hostname or "")
     except ValueError:
         named = None
     if not named:

@@ -54,7 +54,9 @@ async def test_a_deaf_network_is_told_once_and_again_after_it_was_back() -> None
     assert said == ["Open Sound Control messages are lost (Network is unreachable); the music does not need them."] * 2
 
 
-@pytest.mark.parametrize("text", ["", "localhost", "localhost:", "localhost:0", "localhost:99999", ":9000", "a:b"])
+@pytest.mark.parametrize(
+    "text", ["", "localhost", "localhost:", "localhost:0", "localhost:99999", ":9000", "a:b", "a..b:9001", "a b:9001"]
+)
 def test_a_place_that_is_none_is_told(text: str) -> None:
     with pytest.raises(UsageError, match="names no place"):
         parse_place(text)

@@ -42,6 +42,8 @@ def test_what_is_left_out_is_the_usual() -> None:
         ("broker:1883", "names no broker"),
         ("http://broker", "names no broker"),
         ("mqtt://", "names no broker"),
+        ("mqtt://a..b/", "names no broker"),
+        ("mqtt://.broker", "names no broker"),
         ("mqtt://room:s3cret@broker", PASSWORD),
         ("mqtt://broker:99999", "1 to 65535"),
         ("mqtt://broker:port", "1 to 65535"),
