@@ -95,8 +95,9 @@ class Lived:
 
 
 def _soon(loop: asyncio.AbstractEventLoop, room: Room, news: RecordedUpTo | Trouble) -> None:
-    """The journal's thread tells the room on the room's own loop."""
-    loop.call_soon_threadsafe(room.report, news)
+    """The journal's thread tells the room on the room's own loop; where that has ended, nobody is there to be told."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(room.report, news)
 
 
 async def _vital(session: Coroutine[object, object, None], output: Coroutine[object, object, None]) -> None:

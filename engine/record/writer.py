@@ -1,5 +1,6 @@
 """The one thread that writes a journal: batch after batch, and again and again where the disk does not take them."""
 
+import logging
 import queue
 import random
 import sqlite3
@@ -8,10 +9,13 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from engine.clock import now_s
 from engine.record import chain
 from engine.record.database import SCHEMA, Connect, JournalError, Row, insert
+
+log = logging.getLogger(__name__)
 
 SHORTEST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
@@ -20,6 +24,8 @@ LAST_RETRY_S = 0.5
 SLOW_S = 2.0
 """A commit that takes longer leaves a gap row of 0 lost rows: for so long a crash would have lost them."""
 
+
+Told = TypeVar("Told")
 
 _OF_A_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
 _IMPOSSIBLE = (*_OF_A_ROW, OverflowError, UnicodeError)
@@ -36,13 +42,13 @@ class Batch:
 
 
 class Writer:
-    """Owns the connection. ``troubled`` and ``recorded`` are called from its thread."""
+    """Owns the connection. ``troubled`` and ``recorded`` are called from its thread; should they fail, it goes on."""
 
     def __init__(
         self, path: Path, troubled: Callable[[str], None], recorded: Callable[[int], None], connect: Connect
     ) -> None:
         self._path = path
-        self._troubled, self._recorded, self._connect = troubled, recorded, connect
+        self._troubled, self._recorded, self._connect = _harmless(troubled), _harmless(recorded), connect
         self._batches: queue.Queue[Batch | None] = queue.Queue()
         self._backlog: list[Batch] = []
         self._put = self._written = 0
@@ -186,6 +192,18 @@ class Writer:
             if self._database is not None:
                 self._database.close()
         self._database = None
+
+
+def _harmless(tell: Callable[[Told], None]) -> Callable[[Told], None]:
+    """Whoever fails to listen must not end the thread, which holds rows that nobody else has."""
+
+    def told(what: Told) -> None:
+        try:
+            tell(what)
+        except Exception as error:
+            log.debug("nobody heard of the record", exc_info=error)
+
+    return told
 
 
 def _possible(database: sqlite3.Connection, batch: Batch, why: str) -> Batch:

@@ -57,9 +57,11 @@ class BrokenDisk:
 
     def __init__(self) -> None:
         self.is_well = True
+        self.refused = 0
 
     def connect(self, path: Path) -> sqlite3.Connection:
         if not self.is_well:
+            self.refused += 1
             raise sqlite3.OperationalError("disk I/O error")
         return connect(path)
 

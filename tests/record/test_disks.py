@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.inputs import Act, Command, Stamped
+from engine.live import _soon
 from engine.midi import MidiEvent, is_note_on, note_on
+from engine.news import RecordedUpTo, Trouble
 from engine.output.rehearsal import RehearsedOutput
 from engine.record import writer
 from engine.record.database import Connect, connect
@@ -167,6 +169,10 @@ def lived(journal: Journal, session: Session, seconds: int) -> int:
     return computed
 
 
+def is_taken_up(journal: Journal) -> bool:
+    return journal._writer is not None and bool(journal._writer._backlog)
+
+
 def is_written(journal: Journal) -> bool:
     return journal._writer is not None and journal._writer.waiting == 0
 
@@ -217,6 +223,42 @@ def test_a_disk_that_never_takes_it_does_not_keep_the_room_from_closing(tmp_path
         journal.take(a_command(1))
         journal.close(patience_s=2.0)
     assert "did not take the last" in troubles[-1]
+
+
+def test_what_is_written_after_the_room_is_gone_is_kept_and_said_to_nobody(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "session.sqlite", connect=slow(0.3))
+
+    async def live() -> None:
+        loop = asyncio.get_running_loop()
+        room = Room(Session(a_setup()), RehearsedOutput(loop.time), loop.time)
+        journal.on_trouble = lambda sentence: _soon(loop, room, Trouble(sentence))
+        journal.on_recorded = lambda seq: _soon(loop, room, RecordedUpTo(seq))
+        journal.open()
+        journal.take(a_command(1))
+        wait_until(lambda: is_taken_up(journal), "the first commit")
+        journal.take(a_command(2))
+        journal.close(patience_s=0.0)
+
+    asyncio.run(live())
+    wait_until(lambda: len(read(journal.path).inputs) == 2, "what was still held")
+
+
+@pytest.mark.parametrize("fails", ["on_trouble", "on_recorded"])
+def test_a_listener_that_fails_costs_the_record_nothing(tmp_path: Path, fails: str) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("the page fell over")
+
+    disk = BrokenDisk()
+    journal = Journal(tmp_path / "session.sqlite", connect=disk.connect)
+    setattr(journal, fails, fail)
+    journal.open()
+    disk.is_well = False
+    journal.take(a_command(1))
+    wait_until(lambda: disk.refused > 0, "the trouble")
+    disk.heal()
+    journal.take(a_command(2))
+    journal.close()
+    assert len(read(journal.path).inputs) == 2
 
 
 def two_minutes_of_a_room(journal: Journal) -> Wire:
