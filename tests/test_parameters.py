@@ -59,6 +59,19 @@ def test_an_empty_path_is_not_the_working_folder(words: tuple[str, ...]) -> None
     assert "names nothing" in refused(*words).output
 
 
+def test_a_soundfont_without_a_sound_file_is_a_slip() -> None:
+    told = CliRunner().invoke(cli, ["render", "--soundfont", "nope.sf2", "--minutes", "1"])
+    assert isinstance(told.exception, UsageError)
+    assert "--wav" in str(told.exception)
+
+
+def test_a_mark_beyond_the_end_is_said_to_happen_never() -> None:
+    words = ("--minutes", "1", "--mark", "99:00=dose", "--mark", "01:00=cuff", "--heart", "sim:calm")
+    told = CliRunner().invoke(cli, ["render", *words])
+    assert told.stderr == "It ends after 1 minutes; what is marked later never happens: 99:00=dose.\n"
+    assert CliRunner().invoke(cli, ["render", *words[:2]]).stderr == ""
+
+
 def test_an_empty_profile_is_none() -> None:
     (problem,) = check("")
     assert "names no profile; shipped are" in str(problem)

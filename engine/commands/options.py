@@ -14,6 +14,7 @@ from engine.offline import Mark
 from engine.record.earlier import check_pseudonym, earlier_sessions
 from engine.record.folder import records_root
 from engine.session import Setup
+from engine.words import clock_face
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -89,3 +90,11 @@ def with_level_cc(setup: Setup, level_cc: int | None) -> Setup:
 def make_marks(texts: Iterable[str]) -> list[Mark]:
     """The marks in order of time. Raises UsageError."""
     return sorted((parse_mark(text) for text in texts), key=lambda mark: mark.at_s)
+
+
+def too_late(marks: Iterable[Mark], minutes: float | None) -> str | None:
+    """In a sentence the marks that lie beyond the end and so never happen; None where there are none."""
+    late = [f"{clock_face(mark.at_s)}={mark.act}" for mark in marks if minutes and mark.at_s > minutes * 60]
+    return (
+        f"It ends after {minutes:g} minutes; what is marked later never happens: {', '.join(late)}." if late else None
+    )

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, too_late
 from engine.commands.parameters import MIDI_FILE, MINUTES, PICTURE_FILE, SOUND_FILE
 from engine.commands.pulled import length_minutes, pulled
 from engine.commands.saving import save
+from engine.errors import UsageError
 from engine.hearts import parse_heart
 from engine.offline import Rendering, fold_recording
 from engine.telling import summary
@@ -49,10 +50,15 @@ def render(
 
     PROFILE is a shipped profile's name or a TOML file.
     """
+    if soundfont is not None and wav is None:
+        raise UsageError("--soundfont plays into a sound file: say which with --wav FILE.wav.")
     spec = parse_heart(heart)
     setup = make_setup(profile, seed, route, flags, hears_a_heart=spec.kind != "none")
     recording = pulled(spec, seed, "render")
-    rendering = fold_recording(setup, recording, length_minutes(minutes, recording), make_marks(marks))
+    length, acts = length_minutes(minutes, recording), make_marks(marks)
+    if sentence := too_late(acts, length):
+        click.echo(sentence, err=True)
+    rendering = fold_recording(setup, recording, length, acts)
     save(rendering, output, wav, plot, soundfont=soundfont)
     click.echo(json_format.dumps(_measures(rendering)) if as_json else summary(rendering.decisions, rendering.notes))
 

@@ -15,6 +15,7 @@ from engine.commands.options import (
     make_marks,
     make_setup,
     session_options,
+    too_late,
     with_level_cc,
     with_pseudonym,
 )
@@ -217,6 +218,8 @@ def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
     for sentence in about_records(records_root(asked.record), wall_time(), begins=plan.unfinished is None):
         say(sentence)
     say(f"Profile {plan.setup.profile.name}, route {plan.setup.route}. Output: {outputs.why}.")
+    if late := too_late(plan.marks, plan.minutes):
+        say(late)
     say(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
 
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options
+from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, too_late
 from engine.commands.parameters import MINUTES, PICTURE_FILE
 from engine.commands.pulled import length_minutes, pulled
 from engine.commands.terminal import say
@@ -87,8 +87,11 @@ def _compare(
     pieces = []
     for setup in setups:
         recording = pulled(parse_heart(heart), setup.seed, "tune --against")
-        rendering = fold_recording(setup, recording, length_minutes(minutes, recording), marks)
+        length = length_minutes(minutes, recording)
+        rendering = fold_recording(setup, recording, length, marks)
         pieces.append(heard(setup.profile.name, rendering))
+    if sentence := too_late(marks, length):
+        click.echo(sentence, err=True)
     click.echo(table(pieces))
     if plot:
         draw_side_by_side(pieces, plot)
