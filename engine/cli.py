@@ -34,6 +34,7 @@ INTERRUPTED = 130
 
 SENSOR_ERRORS = {
     "ReplayError": 1,
+    "ReplayWordsError": 2,
     "StoryError": 2,
     "StrapWordsError": 2,
     "NoBluetoothError": 3,

@@ -57,10 +57,15 @@ def problems_in(layers: Layers, errors: Sequence[ErrorDetails], schema: Schema) 
     for error in errors:
         path = _unknown_key(error) or _path(error)
         if path in unknown:
-            yield _problem(layers, path, f"unknown setting{did_you_mean(str(path[-1]), unknown[path])}")
+            yield _problem(layers, path, f"unknown setting{_meant(str(path[-1]), unknown[path])}")
         elif error["type"] != "missing" or (layers.whole and path not in meant and path[:-1] not in unknown):
             value = _value_at(layers.data, path)
             yield _problem(layers, path, sentence(error["type"], error["msg"], error.get("ctx", {}), value))
+
+
+def _meant(key: str, known: Sequence[str]) -> str:
+    """The key that was meant; where none is near, all that may stand there."""
+    return did_you_mean(key, known) or (f"; here may stand {', '.join(known)}" if known else "")
 
 
 def _unknown_key(error: ErrorDetails) -> KeyPath:
@@ -124,7 +129,7 @@ def key_text(path: KeyPath) -> str:
 
 
 def known_keys(schema: Schema, path: KeyPath) -> Sequence[str]:
-    """The keys that the table at ``path`` may have, by the JSON Schema of the whole."""
+    """The keys that the table at ``path`` may have, by the JSON Schema of the whole; a file may also extend another."""
     node = schema
     for step in path:
         node = _resolved(schema, node)
@@ -133,7 +138,8 @@ def known_keys(schema: Schema, path: KeyPath) -> Sequence[str]:
         else:
             node = node.get("properties", {}).get(step) or node.get("additionalProperties") or {}
     node = _resolved(schema, node)
-    return list(node.get("properties", {})) or list(_resolved(schema, node.get("propertyNames", {})).get("enum", ()))
+    keys = list(node.get("properties", {})) or list(_resolved(schema, node.get("propertyNames", {})).get("enum", ()))
+    return keys if path else [*keys, "extends"]
 
 
 def _resolved(schema: Schema, node: Schema) -> Schema:

@@ -43,7 +43,7 @@ class HeartSpec:
 
 
 def parse_heart(text: str) -> HeartSpec:
-    """Split what ``--heart`` can say, as its help lists it. Raises UsageError or StrapWordsError."""
+    """Split what ``--heart`` can say, as its help lists it. Raises UsageError, ReplayWordsError or StrapWordsError."""
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
         raise UsageError(f"--heart {text!r}: there is no source {kind!r}{did_you_mean(kind, KINDS)}.")
@@ -52,6 +52,8 @@ def parse_heart(text: str) -> HeartSpec:
         raise UsageError(f"--heart {text!r} does not say which; write for example --heart {example}.")
     if kind == "osc":
         _osc_place(rest)
+    if kind == "replay":
+        parse_replay_spec(rest)
     if kind == "ble":
         parse_wanted(rest)
     return HeartSpec(kind, rest)

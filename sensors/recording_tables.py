@@ -72,9 +72,10 @@ class _Row:
         try:
             number = float(text)
         except ValueError:
-            number = math.nan
+            held = "text" if text.strip() else "nothing"
+            raise ReplayError(f"{self.where}: {column} must be a number, not {held}") from None
         if not math.isfinite(number):
-            raise ReplayError(f"{self.where}: {column} must be a number, not {'text' if text else 'nothing'}")
+            raise ReplayError(f"{self.where}: {column} must be a finite number")
         return number
 
 

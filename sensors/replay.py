@@ -14,7 +14,7 @@ from sensors.capture import is_capture, read_capture
 from sensors.heart import TICKS_PER_SECOND, HeartPacket, Link, LinkState, SourceEvent, event_time_s
 from sensors.recording_files import Reading, ReplayError, read_lines, read_recording
 
-__all__ = ["LabelSpan", "Replay", "ReplayError", "ReplaySpec", "parse_replay_spec"]
+__all__ = ["LabelSpan", "Replay", "ReplayError", "ReplaySpec", "ReplayWordsError", "parse_replay_spec"]
 
 _LONGEST_RR_MS = 0xFFFF * 1000 / TICKS_PER_SECOND
 """The longest interval that fits a packet; a longer one is a hole."""
@@ -29,6 +29,10 @@ _FIELD_BEATS = 5
 """A packet's heart-rate field is averaged over this many beats, about as straps do it."""
 
 
+class ReplayWordsError(ReplayError):
+    """Words that ask for no recording."""
+
+
 class ReplaySpec(NamedTuple):
     """What ``--heart replay:FILE[?subject=S]`` asks for."""
 
@@ -37,13 +41,13 @@ class ReplaySpec(NamedTuple):
 
 
 def parse_replay_spec(text: str) -> ReplaySpec:
-    """Read ``FILE`` or ``FILE?subject=S``; raises ``ReplayError``."""
+    """Read ``FILE`` or ``FILE?subject=S``; raises ``ReplayWordsError``."""
     file, mark, query = text.rpartition("?") if "?" in text else (text, "", "")
     if not file:
-        raise ReplayError(f"'{text}' names no file: write replay:FILE or replay:FILE?subject=S")
+        raise ReplayWordsError(f"'{text}' names no file: write replay:FILE or replay:FILE?subject=S")
     key, _, subject = query.partition("=")
     if mark and (key != "subject" or not subject):
-        raise ReplayError(f"'?{query}' is not understood: only ?subject=S can follow the file")
+        raise ReplayWordsError(f"'?{query}' is not understood: only ?subject=S can follow the file")
     return ReplaySpec(Path(file), subject or None)
 
 

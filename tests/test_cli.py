@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from engine import cli
 from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
-from sensors.replay import ReplayError
+from sensors.replay import ReplayError, ReplayWordsError
 from sensors.simulated import StoryError
 from sensors.strap import NoBluetoothError, NoSuchStrapError, SeveralStrapsError
 from tests.calls import ROOT, call, command, cpu_s, home
@@ -61,6 +61,7 @@ def test_every_command_is_there_and_explains_itself(name: str) -> None:
         (DeviceNotFoundError("Not there."), 3),
         (LinkFailedError("No answer."), 4),
         (ReplayError("line 3 is no number."), 1),
+        (ReplayWordsError("no file."), 2),
         (StoryError("no such story."), 2),
         (NoBluetoothError("no adapter."), 3),
         (NoSuchStrapError("no strap."), 3),
@@ -123,6 +124,8 @@ def test_a_slip_of_the_pen_is_usage(arguments: list[str], said: str, tmp_path: P
         (["run", "--heart", "blee", "--out", "none"], 2, "did you mean 'ble'"),
         (["run", "--out", "sinth", "--heart", "none"], 2, "did you mean 'synth'"),
         (["run", "--heart", "ble", "--out", "none"], 3, "system bus"),
+        (["run", "--heart", "replay:a.csv?subjct=", "--out", "none"], 2, "only ?subject=S can follow"),
+        (["run", "--heart", "none", "--out", "none", "--record", "/proc/x"], 1, "No record can be kept in /proc/x"),
         (["run", "--heart", "none", "--out", "file:/nope/x.mid"], 2, "there is no folder /nope"),
         (["run", "--heart", "none", "--out", "file:{folder}"], 2, "is a folder"),
         (["run", "--heart", "none", "--out", "midi:No Such Synth"], 3, "MIDI"),

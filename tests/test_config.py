@@ -152,6 +152,14 @@ def test_no_misspelt_key_is_accepted_and_the_right_one_is_named(way: Way, profil
     assert any(f"unknown setting, did you mean '{way[-1]}'?" in problem for problem in problems)
 
 
+def test_where_no_key_is_near_those_that_may_stand_there_are_listed(profile_file: Path) -> None:
+    (problem,) = refused(profile_file, {**WHOLE, "tempo_mim": 6})
+    assert "tempo_mim: unknown setting; here may stand " in problem
+    assert all(key in problem for key in ("breath_per_min", "calm", "arc", "extends"))
+    (problem,) = refused(profile_file, {**WHOLE, "extend": "default"})
+    assert "did you mean 'extends'?" in problem
+
+
 @pytest.mark.parametrize("way", NAMED, ids=named)
 def test_a_missing_key_is_refused_unless_it_has_a_default(way: Way, profile_file: Path) -> None:
     problems = refused(profile_file, without(way))

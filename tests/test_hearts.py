@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.errors import UsageError
 from engine.hearts import KINDS, HeartSpec, open_recording, parse_heart
-from sensors.replay import ReplayError
+from sensors.replay import ReplayError, ReplayWordsError
 from sensors.simulated import StoryError
 from sensors.strap_wanted import StrapWordsError
 
@@ -25,7 +25,7 @@ WORDS = st.one_of(
 def test_whatever_is_said_is_a_heart_or_one_sentence(text: str) -> None:
     try:
         spec = parse_heart(text)
-    except (UsageError, StrapWordsError):
+    except (UsageError, ReplayWordsError, StrapWordsError):
         return
     assert spec.kind in KINDS
     assert text == spec.kind + (f":{spec.rest}" if ":" in text else "")
@@ -40,13 +40,14 @@ def test_whatever_is_said_is_a_heart_or_one_sentence(text: str) -> None:
         ("osc:localhost:70000", "names no place to listen"),
         ("osc:a..b:9000", "names no place to listen"),
         ("osc:" + "a" * 64 + ":9000", "names no place to listen"),
+        ("replay:beats.csv?subjct=", "only ?subject=S can follow the file"),
         ("replay", "does not say which; write for example --heart replay:recording.csv"),
         ("sim:", "does not say which; write for example --heart sim:distress"),
         ("bel", "there is no source 'bel'"),
     ],
 )
 def test_a_slip_is_told_with_the_right_form(text: str, words: str) -> None:
-    with pytest.raises((UsageError, StrapWordsError)) as told:
+    with pytest.raises((UsageError, ReplayWordsError, StrapWordsError)) as told:
         parse_heart(text)
     assert words in str(told.value)
 

@@ -39,6 +39,17 @@ class JournalError(CalandoError):
     """The record cannot be opened or read: one sentence with the path."""
 
 
+def unreadable(path: Path, error: sqlite3.Error) -> JournalError:
+    """Why a file cannot be read as a record: a part of it is gone, or it never was one, or the disk does not let us."""
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
+        case sqlite3.SQLITE_CORRUPT:
+            return JournalError(f"The record {path} is damaged: a part of it is missing or overwritten ({error}).")
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
+            return JournalError(f"{path} is not a calando record: {error}.")
+        case _:
+            return JournalError(f"The record {path} cannot be read: {error}.")
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open for writing. Raises sqlite3.Error."""
     database = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.midi import TICK_S
-from engine.record.database import JournalError
+from engine.record.database import JournalError, unreadable
 from engine.record.recorded import journal_in
 
 
@@ -30,7 +30,7 @@ def read_explained(session: Path) -> tuple[Explained, ...]:
         with closing(sqlite3.connect(path)) as database:
             rows = database.execute("SELECT tick, payload FROM decision ORDER BY tick").fetchall()
     except sqlite3.Error as error:
-        raise JournalError(f"{path} is not a calando record: {error}.") from error
+        raise unreadable(path, error) from error
     try:
         return tuple(_explained(tick, json.loads(payload)) for tick, payload in rows)
     except (KeyError, TypeError, ValueError) as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.inputs import Act, Command, Resumed, Stamped
 from engine.midi import MidiEvent
 from engine.record.chain import first_broken_batch, last_digest
-from engine.record.database import JournalError
+from engine.record.database import JournalError, unreadable
 from engine.record.journal import RunHead
 from engine.record.rows import RowError, from_row
 
@@ -131,6 +131,6 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
             database.execute("BEGIN")
             yield database
     except sqlite3.Error as error:
-        raise JournalError(f"{path} is not a calando record: {error}.") from error
+        raise unreadable(path, error) from error
     except (RowError, TypeError, ValueError) as error:
         raise JournalError(f"{path} holds a row that cannot be read: {error}.") from error

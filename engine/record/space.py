@@ -44,9 +44,11 @@ def about_space(root: Path, *, begins: bool) -> str | None:
 
 
 def _free(root: Path) -> int | None:
+    """None where nobody knows, as of /proc and its like, which have no blocks at all."""
     for folder in (root.absolute(), *root.absolute().parents):
         try:
-            return shutil.disk_usage(folder).free
+            disk = shutil.disk_usage(folder)
         except OSError:
             continue
+        return disk.free if disk.total else None
     return None

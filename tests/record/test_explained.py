@@ -13,6 +13,7 @@ from engine.offline import Rendering, fold_recording
 from engine.record.database import JournalError
 from engine.record.explained import read_explained, worth_telling
 from engine.record.folder import keep, new_folder
+from engine.record.recorded import read
 from engine.session import Setup
 from engine.telling import tell
 from sensors.simulated import SimulatedListener
@@ -70,6 +71,17 @@ def test_a_second_that_is_not_there_is_said_so(
     answer = call("explain", str(kept[1]), *arguments, folder=tmp_path)
     assert answer.code
     assert said in answer.sentence
+
+
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.1])
+def test_a_record_that_was_cut_short_is_called_damaged_and_not_a_strangers(
+    kept: tuple[Rendering, Path], share: float, tmp_path: Path
+) -> None:
+    whole = (kept[1] / "session.sqlite").read_bytes()
+    (tmp_path / "session.sqlite").write_bytes(whole[: int(len(whole) * share)])
+    for reads in (read_explained, lambda folder: read(folder / "session.sqlite")):
+        with pytest.raises(JournalError, match=r"^The record .* is damaged: a part of it is missing"):
+            reads(tmp_path)
 
 
 def test_what_is_no_record_is_said_so(tmp_path: Path) -> None:
