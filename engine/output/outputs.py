@@ -123,13 +123,14 @@ def _chosen(option: str, pairs: Iterable[tuple[int, object]]) -> tuple[str, ...]
 class Outputs:
     """Every output of one room. A port is owned by one guardian at a time.
 
-    ``lost`` holds what is gone, with the reason in words; nothing is sent there until it is back.
+    ``lost`` holds what is gone, with the reason in words; nothing is sent there until it is back. Two outputs may have
+    one name, and each has a fate of its own.
     """
 
     def __init__(
         self, specs: Sequence[str], clock: Clock, opener: Callable[[OutputSpec, Clock], Port] = open_port
     ) -> None:
-        self.lost: dict[str, str] = {}
+        self.lost: dict[Feed, str] = {}
         self._clock = clock
         self._owned = contextlib.ExitStack()
         self._feeds: list[Feed] = []
@@ -183,7 +184,7 @@ class Outputs:
                 feed.flush(now_s, may_start=may_start)
 
     def _there(self) -> Iterator[Feed]:
-        return (feed for feed in self._feeds if feed.port.name not in self.lost)
+        return (feed for feed in self._feeds if feed not in self.lost)
 
     @contextlib.contextmanager
     def _losing(self, feed: Feed) -> Iterator[None]:
@@ -194,7 +195,7 @@ class Outputs:
 
     def _lose(self, feed: Feed, why: str) -> None:
         feed.drop()
-        self.lost[feed.port.name] = why
+        self.lost[feed] = why
 
     def look(self) -> None:
         """See which outputs are still there."""
@@ -206,8 +207,8 @@ class Outputs:
         """Open lost outputs again where they are back, and tell them first of all what ``told`` says."""
         back = []
         for feed in self._feeds:
-            if feed.port.name in self.lost and feed.port.reopen() and self._tell(feed, told):
-                del self.lost[feed.port.name]
+            if feed in self.lost and feed.port.reopen() and self._tell(feed, told):
+                del self.lost[feed]
                 back.append(feed.port.name)
         return tuple(back)
 

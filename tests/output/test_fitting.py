@@ -95,7 +95,7 @@ def test_what_waits_for_a_lost_synth_is_forgotten_and_its_return_is_told_first()
     quick.plugged = False
     studio.outputs.send(note_on(0, 62, 40))
     studio.wait_until(1.0)
-    assert list(studio.outputs.lost) == ["quick"]
+    assert [feed.port.name for feed in studio.outputs.lost] == ["quick"]
     assert not studio.outputs.all_lost
     quick.plugged = True
     assert studio.outputs.find_again([note_off(0, 60), control(0, 11, 0)]) == ("quick",)

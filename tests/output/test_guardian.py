@@ -292,6 +292,21 @@ def test_one_of_two_outputs_lost_ends_in_a_fade_on_the_other(make: Make) -> None
     assert desk.outputs.all_lost
 
 
+def test_of_two_outputs_of_one_name_the_one_that_is_left_fades_and_has_its_note_ended(make: Make) -> None:
+    desk = make("left", "right")
+    left, right = desk.cables.values()
+    right.name = left.name
+    desk.play()
+    right.plugged = False
+    desk.work_until(105.5)
+    assert [kind for kind, _ in desk.states()] == ["ready", "port_lost"]
+    assert not desk.outputs.all_lost
+    levels = [data[2] for at_s, data in left.heard if at_s > 101.5 and data[:2] == control(0, 11, 0)[:2]]
+    assert len(levels) > 5, "a fade goes down in steps"
+    assert levels == sorted(levels, reverse=True)
+    assert note_off(0, 60) in [data for _, data in left.heard]
+
+
 def test_outputs_are_looked_at_once_a_second_and_never_shortly_before_a_message(desk: Desk) -> None:
     desk.play()
     events = tuple((101.52 + index * 0.02, control(0, 74, 64 + index % 2)) for index in range(100))
