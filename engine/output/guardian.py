@@ -61,6 +61,7 @@ class Guardian:
         self._look_s = clock() + LOOK_S
         self._report_s = 0.0
         self._reported: dict[str, object] = {}
+        self._told_lost = ""
 
     @property
     def done(self) -> bool:
@@ -132,12 +133,14 @@ class Guardian:
         """Send what is due, look after the outputs, and say what changed."""
         self._send_due()
         now_s = self._clock()
-        if now_s >= self._look_s and self._next_due_s - now_s > CALM_S:
+        looks = now_s >= self._look_s and self._next_due_s - now_s > CALM_S
+        if looks:
             self._look_s = now_s + LOOK_S
             self._outputs.look()
-            self._find_again()
         self._notice_losses()
         self._notice_silence()
+        if looks:
+            self._find_again()
         if now_s >= self._report_s:
             self._report_s = now_s + REPORT_S
             self._report()
@@ -173,13 +176,18 @@ class Guardian:
         if self._outputs.lost:
             back = self._outputs.find_again(self.guard.restore())
             if back and not self._outputs.lost:
+                self._told_lost = ""
                 self._state("silenced", f"{', '.join(back)} is back; play on when you are ready")
 
     def _notice_losses(self) -> None:
-        if not self._outputs.lost or self.guard.state is GuardState.SILENT:
-            return
+        """A loss is a stop where something sounds, and is told in silence too: *play on* would be refused."""
         why = " ".join(self._outputs.lost.values())
-        if self._outputs.all_lost:
+        if not why:
+            return
+        if self.guard.state is GuardState.SILENT:
+            if why != self._told_lost:
+                self._tell_state()
+        elif self._outputs.all_lost:
             self.guard.lose(self._clock(), why)
         elif self.guard.why != why:
             self.guard.stop(Stop.CRASH, self._clock(), why)
@@ -194,7 +202,7 @@ class Guardian:
         self._was_quiet = is_quiet
 
     def _tell_state(self) -> None:
-        lost = " ".join(self._outputs.lost.values())
+        lost = self._told_lost = " ".join(self._outputs.lost.values())
         self._state("port_lost" if lost else "silenced", lost or self.guard.why)
 
     def _state(self, kind: str, why: str) -> None:

@@ -20,6 +20,8 @@ SYNTH = (sys.executable, "-m", "engine.output.synth")
 SYNTH_END_S = 3.0
 SYNTH_READY_S = 10.0
 """A SoundFont's sounds are first listened to and levelled."""
+LONGEST_REST = 16
+"""Looks between one start of a synth that fails and the next: each rest is twice the one before, up to this."""
 
 
 class SynthPort:
@@ -30,6 +32,8 @@ class SynthPort:
         self._command = (*SYNTH, *arguments)
         self._process = self._start()
         self._wait_until_ready()
+        self._is_starting = False
+        self._rest = self._rests_left = 0
 
     def _wait_until_ready(self) -> None:
         """Until it listens: what it is sent before would come all at once. Raises DeviceNotFoundError."""
@@ -40,9 +44,13 @@ class SynthPort:
                 f"There is no sound from {self.name}: no sound device answers, or it cannot play."
             )
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, *, complains: bool = True) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(  # noqa: S603  our own module
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if complains else subprocess.DEVNULL,
+            start_new_session=True,
         )
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
@@ -61,10 +69,28 @@ class SynthPort:
         return self._process.poll() is None
 
     def reopen(self) -> bool:
-        """Start another."""
-        self._end(0.0)
-        self._process = self._start()
-        return True
+        """Look without waiting whether another is ready; where none is on its way, and none just failed, start one.
+
+        Its complaints are not repeated on the terminal: that it is lost was said.
+        """
+        if self._is_starting:
+            word = self._word()
+            self._is_starting = word is None
+            return bool(word)
+        self._rests_left -= 1
+        if self._rests_left < 0:
+            self._rest = self._rests_left = min(max(1, 2 * self._rest), LONGEST_REST)
+            self._end(0.0)
+            self._process = self._start(complains=False)
+            self._is_starting = True
+        return False
+
+    def _word(self) -> bytes | None:
+        """What it has said, b"" where it ended instead; None while it has said nothing yet."""
+        pipe = self._process.stdout
+        if pipe is None or not select.select([pipe], [], [], 0.0)[0]:
+            return None
+        return os.read(pipe.fileno(), 64)
 
     def close(self) -> None:
         """Close its input: it fades out and ends by itself."""
@@ -108,6 +134,12 @@ def open_port(spec: OutputSpec, clock: Clock) -> Port:
     raise UsageError(
         f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth, fluidsynth:FONT or record:PATH."
     )
+
+
+def _gone(port: Port) -> str:
+    if isinstance(port, SynthPort):
+        return f"{port.name[0].upper()}{port.name[1:]} stopped and is started again; see that a sound device is there."
+    return f"The output {port.name} is gone; plug it in again."
 
 
 def warm_up(specs: Iterable[str]) -> None:
@@ -201,7 +233,7 @@ class Outputs:
         """See which outputs are still there."""
         for feed in self._there():
             if not feed.port.is_there():
-                self._lose(feed, f"The output {feed.port.name} is gone; plug it in again.")
+                self._lose(feed, _gone(feed.port))
 
     def find_again(self, told: Sequence[bytes]) -> tuple[str, ...]:
         """Open lost outputs again where they are back, and tell them first of all what ``told`` says."""

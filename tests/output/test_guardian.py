@@ -292,6 +292,34 @@ def test_one_of_two_outputs_lost_ends_in_a_fade_on_the_other(make: Make) -> None
     assert desk.outputs.all_lost
 
 
+def test_an_output_that_goes_in_silence_is_told_once_before_somebody_asks_to_play_on(desk: Desk) -> None:
+    desk.tell(Inherit(()))
+    desk.work_until(100.5)
+    desk.cable.plugged = False
+    desk.work_until(110.0)
+    assert desk.states()[1:] == [("port_lost", "The output near is gone; plug it in again.")]
+    desk.cable.plugged = True
+    desk.work_until(112.0)
+    desk.cable.plugged = False
+    desk.work_until(114.0)
+    assert [kind for kind, _ in desk.states()[1:]] == ["port_lost", "silenced", "port_lost"]
+
+
+def test_an_output_that_is_back_at_once_still_waits_for_play_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.play()
+
+    def plug_in() -> bool:
+        desk.cable.plugged = True
+        return True
+
+    monkeypatch.setattr(desk.cable, "reopen", plug_in)
+    desk.cable.plugged = False
+    desk.work_until(103.5)
+    assert state_of(desk.guard) == "silent"
+    assert [kind for kind, _ in desk.states()[1:]] == ["port_lost", "silenced"]
+    assert desk.notes()[-1][1] == note_off(0, 60)
+
+
 def test_of_two_outputs_of_one_name_the_one_that_is_left_fades_and_has_its_note_ended(make: Make) -> None:
     desk = make("left", "right")
     left, right = desk.cables.values()
