@@ -22,8 +22,8 @@ from engine.commands import scan as scan_command
 from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
 from engine.examination import Finding, Health, examine
 from engine.midi import control
-from engine.output import trial
-from engine.output.places import socket_path
+from engine.output import places, trial
+from engine.output.places import Rooms, socket_path
 from engine.output.ports import NoMidiSystemError, read_recording
 from sensors.bench import Bench, FakeStrap
 from sensors.strap import FoundStrap
@@ -33,6 +33,8 @@ from tests.output.live import engine, jack_server, receiver, wait_until
 from tests.parts import needs
 
 __all__ = ["own_runtime_folder"]
+
+ALL_FOLDERS = places.folders_of_rooms
 
 STRAP = FoundStrap(
     "Polar H10 12345678", "AA:BB", -60, battery_percent=90, heart_rate_bpm=64, sends_rr=True, sends_contact=False
@@ -237,8 +239,8 @@ def test_where_no_room_answers_panic_ends_all_notes_on_the_ports(tmp_path: Path)
     heard = tmp_path / "heard"
     with receiver(heard):
         told = invoke("panic", "--room", "nobodys")
-        assert told.exit_code == 0
-        assert "recv:in" in told.output
+        assert isinstance(told.exception, LinkFailedError)
+        assert "recv:in" in str(told.exception)
         offs = {control(channel, number, 0) for channel in range(16) for number in (64, 123, 120, 11)}
         wait_until(lambda: offs == {data for _, data in read_recording(heard)}, "all off on every channel")
 
@@ -249,8 +251,43 @@ def test_a_room_that_died_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.
     silenced = threading.Event()
     monkeypatch.setattr(panic_command, "list_ports", lambda: ("Synth 20:0",))
     monkeypatch.setattr(panic_command, "_silence_port", lambda _: silenced.set())
-    assert invoke("panic").exit_code == 0
+    told = invoke("panic")
+    assert isinstance(told.exception, LinkFailedError)
+    assert "No room answers" in str(told.exception)
     assert silenced.is_set()
+
+
+def test_panic_silences_a_room_whose_runtime_folder_is_another_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = tmp_path / "heard"
+    nurses, services = (Path(os.environ["XDG_RUNTIME_DIR"]) / name for name in ("nurse", "service"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(services))
+    monkeypatch.setattr(places, "folders_of_rooms", ALL_FOLDERS)
+    monkeypatch.setattr(places, "SERVICE_FOLDER", services / "calando")
+    with engine("one", heard) as live:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(nurses))
+        told = invoke("panic")
+        live.wait_for_silence()
+    assert (told.exit_code, "silent after" in told.output) == (0, True)
+
+
+def test_where_a_folder_is_closed_to_panic_it_never_sounds_like_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = Path("/run/calando/calando")
+    monkeypatch.setattr(panic_command, "list_ports", lambda: ("Synth 20:0",))
+    monkeypatch.setattr(panic_command, "_silence_port", lambda _: None)
+    monkeypatch.setattr(panic_command, "find_rooms", lambda _: Rooms((), (closed,)))
+    told = invoke("panic")
+    assert isinstance(told.exception, LinkFailedError)
+    assert told.exception.exit_code == 4
+    assert "look for rooms in /run/calando/calando. All notes were ended on: Synth." in str(told.exception)
+    assert "may play on: turn the amplifier down." in str(told.exception)
+    monkeypatch.setattr(panic_command, "find_rooms", lambda _: Rooms((Path("own"),), (closed,)))
+    monkeypatch.setattr(panic_command, "silence_room", lambda *_: 0.7)
+    told = invoke("panic")
+    assert isinstance(told.exception, LinkFailedError), "this user's room is silent, another may play on"
+    assert "own: silent after" in told.output
+    assert invoke("panic", "--room", "own").exit_code == 0, "the room that was meant is silent"
 
 
 # doctor

@@ -10,6 +10,7 @@ import pytest
 
 from engine.inputs import Input, Stamped
 from engine.news import Hear
+from engine.output.places import SERVICE_FOLDER
 from engine.service import ServiceWatch, service_watch
 from engine.session import Folded
 from tests.parts import needs
@@ -105,3 +106,10 @@ def test_the_unit_lets_the_guardian_fade_before_anything_is_killed() -> None:
     assert "KillMode=mixed" in unit
     assert 'kill -s TERM "$MAINPID"' in unit
     assert "sleep 3" in unit.split("ExecStop=")[1].splitlines()[0]
+
+
+def test_the_unit_lets_its_group_silence_the_room_and_read_nothing() -> None:
+    unit = UNIT.read_text().splitlines()
+    assert {"Group=calando", "RuntimeDirectoryMode=0750", "StateDirectoryMode=0700"} <= set(unit)
+    (environment,) = [line for line in unit if line.startswith("Environment=")]
+    assert f"XDG_RUNTIME_DIR={SERVICE_FOLDER.parent}" in environment

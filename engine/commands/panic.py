@@ -10,12 +10,13 @@ from engine.clock import now_s
 from engine.errors import CalandoError, LinkFailedError
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control
 from engine.output.control import NobodyAnswersError, silence_room
-from engine.output.places import room_sockets, socket_path
+from engine.output.places import find_rooms
 from engine.output.ports import MidiPort, list_ports, plain_name
 from engine.remembered import recall
 
 ALL_OFF = ((SUSTAIN, 0), (ALL_NOTES_OFF, 0), (ALL_SOUND_OFF, 0), (EXPRESSION, 0))
 """On a port of which nobody knows the sounding notes."""
+UNREACHED = "A room that was not reached may play on: turn the amplifier down."
 TIMES, PAUSE_S = 2, 0.1
 """Said twice: a MIDI system under load may lose a message, and nobody can tell. The pause lets the last one out."""
 
@@ -25,16 +26,19 @@ TIMES, PAUSE_S = 2, 0.1
 def panic(*, room: str | None) -> None:
     """Silence now, even when everything else hangs.
 
-    Every room's guardian fades within a second and stays silent until a person plays on. Where no room answers, all
-    notes are ended on the MIDI ports themselves.
+    Every room's guardian fades within a second and stays silent until a person plays on, whoever runs it. Where no room
+    answers, all notes are ended on the MIDI ports themselves, and that is never told as a success: exit code 4.
     """
-    sockets = (socket_path(room),) if room else room_sockets()
-    troubles = _ask_all(sockets)
-    hung = " ".join(str(trouble) for trouble in troubles if trouble and not _is_gone(trouble))
-    if None not in troubles:
-        _silence_ports(hung or "No room answers.", recall(room).port if room else None)
-    elif hung:
-        raise LinkFailedError(hung)
+    rooms = find_rooms(room)
+    troubles = _ask_all(rooms.sockets)
+    answered = None in troubles
+    unheard = [str(trouble) for trouble in troubles if trouble and not _is_gone(trouble)]
+    if rooms.closed and not (room and answered):
+        unheard.append(f"This user may not look for rooms in {' and '.join(map(str, rooms.closed))}.")
+    if not answered:
+        _silence_ports(" ".join(unheard) or "No room answers.", recall(room).port if room else None)
+    elif unheard:
+        raise LinkFailedError(" ".join([*unheard, UNREACHED]))
 
 
 def _ask_all(sockets: tuple[Path, ...]) -> list[NobodyAnswersError | None]:
@@ -58,7 +62,10 @@ def _is_gone(trouble: NobodyAnswersError) -> bool:
 
 
 def _silence_ports(why: str, only: str | None) -> None:
-    """End every note on every port, or on ``only`` where that is there. Raises LinkFailedError if none could be."""
+    """End every note on every port, or on ``only`` where that is there.
+
+    Raises LinkFailedError in any case: a room that was not reached strikes the next note by itself.
+    """
     silenced, troubles = [], []
     try:
         names = list_ports()
@@ -72,9 +79,9 @@ def _silence_ports(why: str, only: str | None) -> None:
             troubles.append(str(error))
     if not silenced:
         raise LinkFailedError(" ".join([why, *troubles, "No MIDI port could be silenced; turn the amplifier down."]))
-    click.echo(f"{why} All notes were ended on: {', '.join(silenced)}.")
-    for trouble in troubles:
-        click.echo(trouble, err=True)
+    raise LinkFailedError(
+        f"{why} All notes were ended on: {', '.join(silenced)}." + " ".join(["", *troubles, UNREACHED])
+    )
 
 
 def _silence_port(name: str) -> None:

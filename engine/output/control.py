@@ -15,7 +15,10 @@ ASKING = 16
 
 
 class ControlSocket:
-    """Listens on a path for *panic*; whoever asked is told when it was heard, and when all is silent."""
+    """Listens on a path for *panic*; whoever asked is told when it was heard, and when all is silent.
+
+    Who may ask is the folder's to say: its owner, and its group where that may enter it.
+    """
 
     def __init__(self, path: Path, panic: Callable[[], None]) -> None:
         self._path = path
@@ -25,7 +28,7 @@ class ControlSocket:
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         path.unlink(missing_ok=True)
         self._door.bind(str(path))
-        path.chmod(0o600)
+        path.chmod(0o660)
         self._door.listen(ASKING)
         self._door.setblocking(False)
 
@@ -103,6 +106,10 @@ def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
                 if not piece:
                     break
                 heard += piece
+        except PermissionError as error:
+            raise NobodyAnswersError(
+                f"The room at {path} is another user's and closed to this one; turn the amplifier down."
+            ) from error
         except OSError as error:
             raise NobodyAnswersError(f"No guardian answers at {path.name}; turn the amplifier down.") from error
     if not heard.endswith(SILENT):

@@ -1,13 +1,16 @@
 """Where a room's guardian can be met, and that there is only one. Standard library only."""
 
 import contextlib
+import fnmatch
 import hashlib
 import os
 import re
+import stat
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.clock import now_s
@@ -18,21 +21,39 @@ if sys.platform != "win32":
 
 LEAVING_S = 4.0
 """A guardian whose engine died fades for 2 s and sees its last note-offs off before it lets go; the next one waits."""
+SERVICE_FOLDER = Path("/run/calando/calando")
+"""Where configs/calando.service keeps its room's socket, for whoever silences it from another account."""
+OPEN_TO_GROUP = 0o750
 
 
 class InUseError(LinkFailedError):
     """Somebody else already owns the room or the port."""
 
 
-def runtime_folder() -> Path:
-    """This user's folder for sockets and locks, made where it is missing; nobody else may enter it."""
+def _own_folder() -> Path:
     given = os.environ.get("XDG_RUNTIME_DIR")
     owner = os.getuid() if hasattr(os, "getuid") else "user"
-    folder = Path(given) / "calando" if given else Path(tempfile.gettempdir()) / f"calando-{owner}"
+    return Path(given) / "calando" if given else Path(tempfile.gettempdir()) / f"calando-{owner}"
+
+
+def runtime_folder() -> Path:
+    """This user's folder for sockets and locks, made where it is missing; nobody else may enter it.
+
+    But where the folder above it is open to its group (0750, as the service has it), this one is too: to *panic*.
+    """
+    folder = _own_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
         raise LinkFailedError(f"The folder {folder} belongs to somebody else; set XDG_RUNTIME_DIR to one of your own.")
+    above = stat.S_IMODE(folder.parent.stat().st_mode)
+    folder.chmod(OPEN_TO_GROUP if above == OPEN_TO_GROUP else 0o700)
     return folder
+
+
+def folders_of_rooms() -> tuple[Path, ...]:
+    """Where a room of this computer may be met, whoever runs it: this user's own folder, the service's, and others'."""
+    of_users = (*Path("/run/user").glob("*/calando"), *Path(tempfile.gettempdir()).glob("calando-[0-9]*"))
+    return tuple(dict.fromkeys((_own_folder(), SERVICE_FOLDER, *sorted(of_users))))
 
 
 def file_name(kind: str, name: str) -> str:
@@ -46,9 +67,27 @@ def socket_path(room: str) -> Path:
     return runtime_folder() / f"{file_name('room', room)}.sock"
 
 
-def room_sockets() -> tuple[Path, ...]:
-    """Every room's socket that is there, whether or not somebody answers."""
-    return tuple(sorted(runtime_folder().glob("room-*.sock")))
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The sockets that are there, whether or not somebody answers; and the folders that this user may not look into."""
+
+    sockets: tuple[Path, ...]
+    closed: tuple[Path, ...]
+
+
+def find_rooms(name: str | None = None) -> Rooms:
+    """Every room of this computer that can be found, or those called ``name``."""
+    wanted = f"{file_name('room', name)}.sock" if name else "room-*.sock"
+    sockets: list[Path] = []
+    closed: list[Path] = []
+    for folder in folders_of_rooms():
+        try:
+            sockets += (each for each in sorted(folder.iterdir()) if fnmatch.fnmatch(each.name, wanted))
+        except PermissionError:
+            closed.append(folder)
+        except OSError:
+            continue
+    return Rooms(tuple(sockets), tuple(closed))
 
 
 @contextlib.contextmanager
