@@ -14,6 +14,7 @@ from engine.toml_places import places
 from engine.words import did_you_mean
 
 _MOST_EXTENDS = 8
+_LONGEST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,19 @@ def _identity(file: Traversable) -> str:
     return str(file.resolve()) if isinstance(file, Path) else str(file)
 
 
+def _strange(file: Traversable) -> str | None:
+    """Why a file is not even opened: a pipe or a device may never end, and no profile is that long."""
+    if not isinstance(file, Path) or not file.exists() or file.is_dir():
+        return None
+    if not file.is_file():
+        return "is not a file on a disk, but a pipe or a device"
+    return "is far too long for a profile" if file.stat().st_size > _LONGEST_BYTES else None
+
+
 def _text(file: Traversable, layers: Layers) -> str | None:
+    if strange := _strange(file):
+        layers.problems.append(Problem(layers.file, 0, "", strange))
+        return None
     try:
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:

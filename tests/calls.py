@@ -35,7 +35,7 @@ class Answer:
 
 def command(*arguments: object) -> list[str]:
     """The words of a call."""
-    return [sys.executable, "-m", "engine.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "engine", *map(str, arguments)]
 
 
 def home(folder: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -97,6 +98,36 @@ def test_a_developer_can_have_the_traceback(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), click.Abort()], ids=["Ctrl-C", "abort"])
 def test_an_interruption_is_130(interruption: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended_by(interruption, monkeypatch) == 130
+
+
+IMPATIENT = """
+import atexit, signal, sys
+
+coming = sys.argv.pop(1)
+
+class Impatient:
+    def find_spec(self, name, *_):
+        if name == coming:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Impatient())
+atexit.register(signal.raise_signal, signal.SIGINT)
+from engine.__main__ import main
+sys.argv[1:] = ["check", "default"]
+main()
+"""
+
+
+@pytest.mark.parametrize("coming", ["engine.cli", "click", "engine.errors", "engine.commands.check", "engine.config"])
+def test_whoever_interrupts_while_it_comes_and_again_while_it_goes_meets_no_traceback(coming: str) -> None:
+    words = [sys.executable, "-c", IMPATIENT, coming]
+    ended = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (ended.returncode, ended.stderr.strip()) == (130, "")
+
+
+def test_the_command_begins_with_its_light_first_step() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"calando": "engine.__main__:main"}
 
 
 @pytest.mark.parametrize(

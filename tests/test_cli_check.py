@@ -1,6 +1,7 @@
 """``calando check``: all that is wrong, where it stands, and where each value comes from."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_json_holds_problems_and_values(typos: Path) -> None:
 
 def test_the_schema_is_json() -> None:
     assert json.loads(check("--schema").output)["title"] == "calando profile"
+
+
+def test_what_never_ends_is_not_read(tmp_path: Path) -> None:
+    pipe, long = tmp_path / "pipe.toml", tmp_path / "long.toml"
+    os.mkfifo(pipe)
+    with long.open("wb") as file:
+        file.truncate(1_000_001)
+    told = check(pipe, "/dev/zero", long)
+    assert told.exit_code == 2
+    assert told.output.splitlines() == [
+        f"{pipe}: is not a file on a disk, but a pipe or a device",
+        "/dev/zero: is not a file on a disk, but a pipe or a device",
+        f"{long}: is far too long for a profile",
+    ]
 
 
 def test_nothing_to_check_is_said(tmp_path: Path) -> None:
