@@ -65,6 +65,13 @@ def test_a_soundfont_without_a_sound_file_is_a_slip() -> None:
     assert "--wav" in str(told.exception)
 
 
+@pytest.mark.parametrize("command", ["demo", "tune"])
+def test_a_file_is_not_promised_by_a_command_that_writes_none(command: str, tmp_path: Path) -> None:
+    told = CliRunner().invoke(cli, [command, "--out", f"file:{tmp_path / 'x.mid'}"])
+    assert isinstance(told.exception, UsageError)
+    assert "only calando run writes such a file" in str(told.exception)
+
+
 def test_a_mark_beyond_the_end_is_said_to_happen_never() -> None:
     words = ("--minutes", "1", "--mark", "99:00=dose", "--mark", "01:00=cuff", "--heart", "sim:calm")
     told = CliRunner().invoke(cli, ["render", *words])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commands.options import make_setup
+from engine.commands.options import heard_only, make_setup
 from engine.commands.pages import has_screen, make_console
 from engine.commands.parameters import FOLDER, Amount
 from engine.commands.terminal import say
@@ -63,14 +63,14 @@ def demo(
 
     Folds a whole 40-minute session at once, plays its most telling stretch live, and leaves all of it on the disk.
     """
-    rendering = _fold(profile, story, seed)
-    folder = new_folder(record, "demo")
-    keep(rendering, folder)
     outputs = (
-        choose(outs, None, list_ports, has_sound)
+        heard_only(choose(outs, None, list_ports, has_sound), "demo leaves its own session.mid")
         if speed <= 1
         else Outputs((), (), "none, it runs too fast to be heard")
     )
+    rendering = _fold(profile, story, seed)
+    folder = new_folder(record, "demo")
+    keep(rendering, folder)
     click.echo(f"A simulated listener lives the story {story!r}: {WHOLE_MINUTES:.0f} minutes, folded at once.")
     page = _page(rendering, story, web, outputs.why, opens=not no_browser) if speed <= 1 else ()
     interrupted = _play(rendering, seconds, speed, outputs, page)

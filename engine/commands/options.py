@@ -11,6 +11,7 @@ from engine.affect.estimate import Flag, Route
 from engine.errors import UsageError
 from engine.marks import parse_mark
 from engine.offline import Mark
+from engine.output.choice import Outputs
 from engine.record.earlier import check_pseudonym, earlier_sessions
 from engine.record.folder import records_root
 from engine.session import Setup
@@ -90,6 +91,13 @@ def with_level_cc(setup: Setup, level_cc: int | None) -> Setup:
 def make_marks(texts: Iterable[str]) -> list[Mark]:
     """The marks in order of time. Raises UsageError."""
     return sorted((parse_mark(text) for text in texts), key=lambda mark: mark.at_s)
+
+
+def heard_only(outputs: Outputs, instead: str) -> Outputs:
+    """The same outputs. Raises UsageError where one is a file, for a command that writes none."""
+    if outputs.files:
+        raise UsageError(f"--out file:{outputs.files[0]}: only calando run writes such a file; {instead}.")
+    return outputs
 
 
 def too_late(marks: Iterable[Mark], minutes: float | None) -> str | None:

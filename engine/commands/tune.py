@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, too_late
+from engine.commands.options import HEART_HELP, heard_only, make_marks, make_setup, session_options, too_late
 from engine.commands.parameters import MINUTES, PICTURE_FILE
 from engine.commands.pulled import length_minutes, pulled
 from engine.commands.terminal import say
@@ -56,7 +56,7 @@ def tune(
     setup = make_setup(profile, seed, route, flags, hears_a_heart=hears)
     acts = make_marks(marks)
     if against is None:
-        outputs = choose(outs, None, list_ports, has_sound)
+        outputs = heard_only(choose(outs, None, list_ports, has_sound), "calando render writes one")
         click.echo(f"Profile {setup.profile.name}. Output: {outputs.why}.")
         _play(profile, LivePlan(setup, parse_heart(heart), None, outputs.live, ROOM, tuple(acts), minutes))
     else:
