@@ -13,6 +13,7 @@ from engine.commands.options import heard_only, make_setup
 from engine.commands.pages import has_screen, make_console
 from engine.commands.parameters import FOLDER, Amount
 from engine.commands.terminal import say
+from engine.errors import UsageError
 from engine.excerpt import excerpt, telling_start_s
 from engine.excerpt_room import STOPS, ExcerptRoom
 from engine.inputs import Act, Command
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 WHOLE_MINUTES = 40.0
 TOLD_EVERY_S = 5
+LEAST_HEARD_S = 20
+"""A person's start rises for 10 s and the end fades for 8 s: a shorter demo is over before it is heard."""
 INTERRUPTED = 130
 
 
@@ -63,6 +66,10 @@ def demo(
 
     Folds a whole 40-minute session at once, plays its most telling stretch live, and leaves all of it on the disk.
     """
+    if speed <= 1 and seconds < LEAST_HEARD_S:
+        raise UsageError(
+            f"A demo of {seconds:g} s fades before it is heard; ask for --seconds {LEAST_HEARD_S} or more."
+        )
     outputs = (
         heard_only(choose(outs, None, list_ports, has_sound), "demo leaves its own session.mid")
         if speed <= 1

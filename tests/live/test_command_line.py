@@ -61,10 +61,11 @@ WRONG = {
     "no mark": (["render", "--mark", "5=dose"], 2, "MM:SS"),
     "a full disk": (["render", "--minutes", "1", "-o", "/dev/full"], 1, "No space left"),
     "no room": (["panic", "--room", "blue"], 4, "Turn the amplifier down"),
+    "a demo that nobody would hear": (["demo", "--seconds", "8"], 2, "--seconds 20 or more"),
     "no story for the demo": (["demo", "--story", "distres"], 2, "did you mean 'distress'"),
     "a picture on a full disk": (["render", "--minutes", "1", "--plot", "/dev/full"], 1, "No space left"),
     "a sound on a full disk": (["render", "--minutes", "1", "--wav", "/dev/full"], 1, "No space left"),
-    "no place for the record": (["demo", "--seconds", "1", "--record", "/proc/nowhere"], 1, "Choose another --record"),
+    "no place for the record": (["demo", "--seconds", "20", "--record", "/proc/nowhere"], 1, "Choose another --record"),
 }
 
 

@@ -1,9 +1,10 @@
 """A minute out of a session stands by itself: it starts from level 0 and holds no note over."""
 
+from engine.commands.demo import LEAST_HEARD_S
 from engine.excerpt import excerpt, telling_start_s
 from engine.inputs import Act
-from engine.midi import MidiEvent, control, is_control, is_note_on, note_off, note_on
-from engine.output.cues import Stop
+from engine.midi import TICK_S, MidiEvent, control, is_control, is_note_on, note_off, note_on
+from engine.output.cues import FADE_S, Stop
 from engine.output.guard import Guard
 from sensors.simulated import SimulatedListener
 from tests.session.sessions import a_setup, commands, fold, merged, pulled
@@ -49,3 +50,13 @@ def test_the_telling_minute_is_the_one_in_which_the_music_calms_most() -> None:
     wire = guard.advance(60.0)
     guard.cue(1, Stop.SILENCE, 60.0)
     check_stream([*wire, *guard.advance(62.0)], composer=True, stops=[("silence", 60.0)])
+
+
+def test_the_shortest_demo_is_heard_before_it_fades() -> None:
+    story = merged(commands({0: Act.PLAY_ON}), pulled(SimulatedListener("distress", 1), 20 * 60))
+    rendering, _ = fold(a_setup(), 20 * 60, story)
+    start_s = telling_start_s(rendering.decisions, LEAST_HEARD_S)
+    before_the_fade = LEAST_HEARD_S - FADE_S[Stop.END] - TICK_S
+    heard = [data for at_s, data in excerpt(rendering.events, start_s, LEAST_HEARD_S) if at_s < before_the_fade]
+    assert sum(is_note_on(data) for data in heard) > 5
+    assert max(data[2] for data in heard if is_control(data) and data[1] == 11) > 40
