@@ -14,7 +14,7 @@ import platformdirs
 
 from engine import config
 from engine.errors import CalandoError
-from engine.output.places import runtime_folder
+from engine.output.places import socket_path
 from engine.output.ports import list_ports, plain_name
 
 OLDEST_PYTHON = (3, 11)
@@ -117,7 +117,7 @@ def records(folder: Path | None = None) -> Finding:
 def panic_socket() -> Finding:
     """Whether a guardian can be reached by *panic*."""
     try:
-        folder = runtime_folder()
+        folder = socket_path("room").parent
     except (CalandoError, OSError) as error:
         return Finding("panic", Health.BROKEN, str(error), "set XDG_RUNTIME_DIR to a folder of your own")
     return Finding("panic", Health.FINE, f"rooms are reached in {folder}")

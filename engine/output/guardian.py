@@ -274,11 +274,12 @@ def run(options: argparse.Namespace, voice: Voice) -> None:
     gc.freeze()
     gc.disable()
     begun = inbox.begins()
+    path = socket_path(options.room)
     with owned("room", options.room, LEAVING_S if begun else ORPHANED_S):
         guard = Guard(level_cc=options.level_cc, channels=options.channel)
         outputs = Outputs(options.output, now_s)
         guardian = Guardian(guard, outputs, now_s, voice.say, MidiClock() if options.midi_clock else None)
-        control = ControlSocket(socket_path(options.room), guardian.panic)
+        control = ControlSocket(path, guardian.panic)
         signal.signal(signal.SIGTERM, lambda *_: inbox.end())
         try:
             if unpermitted:

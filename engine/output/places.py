@@ -24,6 +24,8 @@ LEAVING_S = 4.0
 SERVICE_FOLDER = Path("/run/calando/calando")
 """Where configs/calando.service keeps its room's socket, for whoever silences it from another account."""
 OPEN_TO_GROUP = 0o750
+LONGEST_SOCKET = 107 if sys.platform == "linux" else 103
+"""Bytes of a socket's path that fit into the system's ``sockaddr_un``, its closing 0 taken off (unix(7))."""
 
 
 class InUseError(LinkFailedError):
@@ -40,9 +42,15 @@ def runtime_folder() -> Path:
     """This user's folder for sockets and locks, made where it is missing; nobody else may enter it.
 
     But where the folder above it is open to its group (0750, as the service has it), this one is too: to *panic*.
+    Raises LinkFailedError where it cannot be this user's.
     """
     folder = _own_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LinkFailedError(
+            f"The folder {folder} cannot be made ({error.strerror}); set XDG_RUNTIME_DIR to one of your own."
+        ) from error
     if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
         raise LinkFailedError(f"The folder {folder} belongs to somebody else; set XDG_RUNTIME_DIR to one of your own.")
     above = stat.S_IMODE(folder.parent.stat().st_mode)
@@ -63,8 +71,14 @@ def file_name(kind: str, name: str) -> str:
 
 
 def socket_path(room: str) -> Path:
-    """Where the guardian of a room listens for *panic*."""
-    return runtime_folder() / f"{file_name('room', room)}.sock"
+    """Where the guardian of a room listens for *panic*. Raises LinkFailedError where the system takes no such path."""
+    path = runtime_folder() / f"{file_name('room', room)}.sock"
+    if (length := len(os.fsencode(path))) > LONGEST_SOCKET:
+        raise LinkFailedError(
+            f"The folder {path.parent} has too long a name for a room's socket, by {length - LONGEST_SOCKET} bytes; "
+            "set XDG_RUNTIME_DIR to a shorter one."
+        )
+    return path
 
 
 @dataclass(frozen=True, slots=True)

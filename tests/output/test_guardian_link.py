@@ -341,3 +341,9 @@ async def test_whoever_watches_hears_when_nobody_keeps_the_guardian(tmp_path: Pa
         room.kill(room.link.pid)
         with pytest.raises(RuntimeError, match="nobody hears"):
             await asyncio.wait_for(watching, 10)
+
+
+async def test_a_runtime_folder_too_long_for_a_socket_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", f"{os.environ['XDG_RUNTIME_DIR']}/{'x' * 100}")
+    with pytest.raises(LinkFailedError, match="too long a name"):
+        await GuardianLink([], "link").start()

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from engine.clock import now_s
+from engine.errors import LinkFailedError
 from engine.output.control import ControlSocket, NobodyAnswersError, silence_room
 from engine.output.places import (
+    LONGEST_SOCKET,
     SERVICE_FOLDER,
     Rooms,
     file_name,
@@ -106,3 +108,22 @@ def test_the_folders_of_every_user_are_looked_into_and_nothing_else(
         tmp_path / "calando-1000",
         tmp_path / "calando-7",
     }
+
+
+def test_a_folder_that_is_too_long_for_a_socket_is_named_with_what_to_do(
+    above: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = len(os.fsencode(socket_path("blue"))) - len(os.fsencode(above))
+    fits = above / ("x" * (LONGEST_SOCKET - room - len(os.fsencode(above)) - 1))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(fits))
+    ControlSocket(socket_path("blue"), lambda: None).close()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", f"{fits}x")
+    with pytest.raises(LinkFailedError, match=f"{fits}x/calando has too long a name.* by 1 bytes; set XDG_RUNTIME_DIR"):
+        socket_path("blue")
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(above: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (above / "file").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(above / "file"))
+    with pytest.raises(LinkFailedError, match=r"file/calando cannot be made \(Not a directory\); set XDG_RUNTIME_DIR"):
+        runtime_folder()
