@@ -173,12 +173,13 @@ class Guard:
         """Count something that came in and cannot even be judged as a message."""
         self._refuse(now_s, reason)
 
-    def inherit(self, now_s: float, notes: Iterable[Key]) -> None:
+    def inherit(self, now_s: float, notes: Iterable[Key], channels: Iterable[int] = ()) -> None:
         """Take over from a guardian that died: end the notes it may have left, before anything else.
 
-        An output that is away hears of them when it is back.
+        ``channels`` are silenced with all others. An output that is away hears of the notes when it is back.
         """
         now_s = self._reach(now_s)
+        self._used |= set(channels)
         inherited = tuple(notes)
         self._stranded |= set(inherited)
         for channel, pitch in inherited:

@@ -68,9 +68,9 @@ class Guardian:
         """True once it was asked to leave and nothing sounds."""
         return self.leaving and self.guard.at_rest and self._outputs.next_due_s == math.inf
 
-    def take_over(self, notes: Iterable[tuple[int, int]]) -> None:
+    def take_over(self, notes: Iterable[tuple[int, int]], channels: Iterable[int] = ()) -> None:
         """End what a guardian before this one left, and only then say that the output is open."""
-        self.guard.inherit(self._clock(), notes)
+        self.guard.inherit(self._clock(), notes, channels)
         self._send_due()
         names = ", ".join(self._outputs.names) or "no output"
         self._state("ready", f"{names}: waiting for play on")
@@ -108,8 +108,8 @@ class Guardian:
                 self._beat(now_s)
             case Ping(sent_s):
                 self._answer({"pong": sent_s, "at": now_s})
-            case Inherit(notes):
-                self.take_over(notes)
+            case Inherit(notes, channels):
+                self.take_over(notes, channels)
             case Pulse() if self._midi_clock:
                 self._midi_clock.hear(order)
 

@@ -175,7 +175,7 @@ class GuardianLink:
         self._refusal = None
         self._silences = self._unanswered = 0
         self._process = await self._standby.take()
-        self._tell(Inherit(self._mirror.sounding(self._clock())))
+        self._tell(Inherit(self._mirror.sounding(self._clock()), tuple(sorted(self._mirror.channels))))
 
     async def _keep(self) -> None:
         """Hear the guardian until it ends, and let another take over, again and again; unless none became ready."""

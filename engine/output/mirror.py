@@ -12,13 +12,18 @@ HELD_BACK_S = 1.0
 
 @dataclass(slots=True)
 class Mirror:
-    """Every (channel, pitch) whose note-on was handed over and whose note-off may not have been sent yet."""
+    """Every (channel, pitch) whose note-on was handed over and whose note-off may not have been sent yet.
 
+    ``channels`` are all that anything was handed over for.
+    """
+
+    channels: set[int] = field(default_factory=set)
     _begins: dict[Key, float] = field(default_factory=dict)
     _ends: dict[Key, float] = field(default_factory=dict)
 
     def note(self, due_s: float, data: bytes) -> None:
         """One message that was handed over, due at ``due_s``."""
+        self.channels.add(data[0] & 0x0F)
         if is_note_on(data):
             key = (data[0] & 0x0F, data[1])
             self._begins[key] = due_s

@@ -47,9 +47,11 @@ class Inherit:
     """Every guardian's first order: take over, with the notes that one before it may have left sounding.
 
     Notes are (channel, pitch). What they end with is handed to the outputs before the guardian says that it is ready.
+    ``channels`` are those that music has used: a profile that was changed may have brought others than the first.
     """
 
     notes: tuple[tuple[int, int], ...]
+    channels: tuple[int, ...] = ()
 
 
 Order = Events | Cued | Beat | Ping | Inherit | Pulse
@@ -71,8 +73,8 @@ def encode_order(order: Order) -> bytes:
             return encode({"beat": 1})
         case Ping(sent_s):
             return encode({"ping": sent_s})
-        case Inherit(notes):
-            return encode({"inherit": [list(key) for key in notes]})
+        case Inherit(notes, channels):
+            return encode({"inherit": [list(key) for key in notes], "channels": list(channels)})
         case Pulse(at_s, beat, bpm):
             return encode({"pulse": [at_s, beat, bpm]})
 
@@ -96,8 +98,8 @@ def _order(fields: dict[str, object]) -> Order | None:
             return Beat()
         case {"ping": int() | float() as sent_s}:
             return Ping(float(sent_s))
-        case {"inherit": list(notes)}:
-            return Inherit(tuple(_note(note) for note in notes))
+        case {"inherit": list(notes), "channels": list(channels)}:
+            return Inherit(tuple(_note(note) for note in notes), tuple(_note((channel, 0))[0] for channel in channels))
     pulse = fields.get("pulse")
     return Pulse(*map(float, pulse)) if isinstance(pulse, list) else None
 

@@ -11,9 +11,9 @@ import numpy as np
 from engine.output.synth_timbres import SAMPLE_RATE, Samples
 from engine.output.weighting import k_response
 
-MOST_DB = 2.0
+MOST_DB = 1.5
 """In 400 ms, against 3 dB that may be heard: loudness is followed block by block."""
-AT_ONCE_DB = 1.6
+AT_ONCE_DB = 1.2
 """How far a block may stand out of the 400 ms before it."""
 FLOOR = 10 ** (-45 / 10)
 """Mean square of what hardly anybody hears: from there on down everything may rise."""

@@ -27,6 +27,7 @@ from engine.soak.stream_checker import StreamChecker
 
 PATIENCE_S = 60.0
 LOOK_S = 0.01
+GONE_S = 5.0
 TABLES = ("input", "decision", "event")
 PEER = struct.Struct("3i")
 """Process, user and group of whoever listens (unix(7), SO_PEERCRED)."""
@@ -62,6 +63,8 @@ class LivingRoom:
         self._folder, self._seed = folder, seed
         self._room = f"soak-{os.getpid()}-{seed}"
         self._keys, self._terminal = pty.openpty()
+        self._complaints, self._complain = os.pipe()
+        os.set_blocking(self._complaints, False)
         self._engine: subprocess.Popen[bytes] | None = None
 
     @property
@@ -89,7 +92,7 @@ class LivingRoom:
             [sys.executable, "-m", "engine.cli", *words, "--resume" if resume else "--no-resume"],
             stdin=self._terminal,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complain,
             env={**os.environ, **home},
             start_new_session=True,
         )
@@ -180,14 +183,24 @@ class LivingRoom:
         return wrong + ([f"rows lost: batch {broken} is not as written"] if broken is not None else [])
 
     def close(self) -> None:
-        """End what still runs."""
+        """End what still runs, and wait for the guardians, which outlive their engine by a fade."""
         if self._engine is not None and self._engine.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 self.signal(signal.SIGCONT)
                 self.signal(signal.SIGKILL)
             self._engine.wait()
-        os.close(self._keys)
-        os.close(self._terminal)
+        os.close(self._complain)
+        with contextlib.suppress(ImpatientError):
+            wait_until(self._is_deserted, "the end of the guardians", GONE_S)
+        for end in (self._complaints, self._keys, self._terminal):
+            os.close(end)
+
+    def _is_deserted(self) -> bool:
+        """Whether none is left that could complain."""
+        try:
+            return os.read(self._complaints, 65536) == b""
+        except BlockingIOError:
+            return False
 
 
 def _tell(checker: StreamChecker, kind: str, at_s: float) -> None:

@@ -18,7 +18,7 @@ from engine.output.guard import Guard, GuardState
 from engine.output.guardian import SPIN_S, Guardian
 from engine.output.guardian_link import BEAT_S
 from engine.output.midi_clock import Pulse
-from engine.output.mirror import Key, Mirror
+from engine.output.mirror import Mirror
 from engine.output.outputs import Outputs
 from engine.output.ports import PortLostError
 from engine.output.protocol import Beat, Cued, Events, Inherit, Order, encode_order
@@ -35,6 +35,9 @@ REPLAY_ON_S = 20.0
 
 Script = Iterator[float]
 """Something that happens over time: it yields the seconds until it goes on."""
+
+NOBODY = Inherit(())
+"""Taken over from nobody."""
 
 
 @dataclass(slots=True)
@@ -146,7 +149,7 @@ class Rig:
         self.room.begin()
         self._silent_since_s = -NEVER_S
         self._unplugged_s = 0.0
-        self._died_unplugged = False
+        self._owed_unplugged = False
 
     # The pipe: what the room says reaches the guardian at once, as the lines it would be.
 
@@ -159,7 +162,7 @@ class Rig:
     def cue(self, cue: Cue) -> None:
         """Stop, or play on."""
         if cue.stop is not None and self.guardian.guard.state is not GuardState.SILENT:
-            self.checker.stop(str(cue.stop), self.clock.now_s)
+            self._owe(str(cue.stop))
         self._tell(Cued(cue.epoch, cue.stop, self._silences))
 
     def pulse(self, pulse: Pulse) -> None:
@@ -209,7 +212,14 @@ class Rig:
     def stop_told(self, kind: str) -> None:
         """A stop that is not the session's own was asked for now."""
         if self.guardian.guard.state is GuardState.PLAYING:
+            self._owe(kind)
+
+    def _owe(self, kind: str) -> None:
+        """Silence is due; of a synth that is away, when it is back: it can be told nothing before."""
+        if self.port.plugged:
             self.checker.stop(kind, self.clock.now_s)
+        else:
+            self._owed_unplugged = True
 
     def look(self) -> None:
         """The guardian wakes first."""
@@ -218,25 +228,25 @@ class Rig:
     def unplug(self) -> None:
         """The cable is out."""
         self.port.plugged, self._unplugged_s = False, self.clock.now_s
+        if self.checker.stopping:
+            self._owed_unplugged = True
+            self.checker.returned()
 
     def plug_in(self) -> None:
         """The cable is in again."""
         self.checker.away(self._unplugged_s, self.clock.now_s)
         self.port.plugged = True
-        if self._died_unplugged:
+        if self._owed_unplugged:
             self.checker.stop("guardian", self.clock.now_s)
-        self._died_unplugged = False
+        self._owed_unplugged = False
 
     def kill_guardian(self) -> None:
         """It is gone between two instructions, whatever sounds; the link notices, and starts another."""
         if not self.engine_runs:
             return
-        if self.port.plugged:
-            self.checker.stop("guardian", self.clock.now_s)
-        else:  # a synth that is away can be told nothing, and is told when it is back
-            self._died_unplugged = True
+        self._owe("guardian")
         self._outputs.close()
-        self._spawn(self._mirror.sounding(self.clock.now_s))
+        self._spawn(Inherit(self._mirror.sounding(self.clock.now_s), tuple(sorted(self._mirror.channels))))
         self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
 
     def kill_engine(self) -> None:
@@ -265,7 +275,7 @@ class Rig:
         self._tick_s = self.clock.now_s
         self.room.begin()
 
-    def _spawn(self, inherited: tuple[Key, ...] = ()) -> None:
+    def _spawn(self, inherited: Inherit = NOBODY) -> None:
         """A guardian of its own, as live: it knows its channels from the start, and is told to take over."""
         level_cc = self.setup.profile.output.level_cc
         channels = tuple(layer.channel - 1 for layer in self.setup.profile.layer.values())
@@ -273,7 +283,7 @@ class Rig:
         self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)
         self.guardian = Guardian(Guard(level_cc=level_cc, channels=channels), self._outputs, self.clock, self._hear)
         self.checker.anew()
-        self._tell(Inherit(inherited))
+        self._tell(inherited)
 
     def pass_by(self, seconds: float) -> None:
         """The whole computer stands still, or sleeps; what slept sounding is ended for its length."""

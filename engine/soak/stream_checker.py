@@ -129,6 +129,11 @@ class StreamChecker:
             self._stop = told
             self._offs_seen = set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop that was told still waits for its silence."""
+        return self._stop is not None
+
     def returned(self) -> None:
         """The heartbeat came back before its fade was over: the stop that was told is off."""
         self._stop = None

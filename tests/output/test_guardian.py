@@ -148,6 +148,13 @@ def test_an_heir_has_ended_every_note_before_it_says_that_it_is_ready(make: Make
     assert told_at == [len(desk.cable.heard)]
 
 
+def test_an_heir_silences_the_channels_that_a_changed_profile_brought(make: Make) -> None:
+    desk = make()
+    desk.tell(Inherit((), (3,)))
+    assert {data[0] & 0x0F for _, data in desk.cable.heard} >= {3}
+    assert (100.0, control(3, 11, 0)) in desk.cable.heard
+
+
 def test_ready_is_said_with_the_output_s_name_and_with_what_is_missing(desk: Desk, make: Make) -> None:
     desk.tell(Inherit(()))
     assert desk.said == [{"state": "ready", "why": "near: waiting for play on", "silences": 0}]
