@@ -10,6 +10,7 @@ import pytest
 from engine.affect.estimate import ArousalState, Estimate, Grade, Route, no_estimate
 from engine.inputs import Act
 from engine.midi import TICKS_PER_SECOND
+from engine.policy.controller import Controller
 from engine.policy.words import limits_in_words
 from generators.score import Intent
 from tests.policy.hearts import Room, Story, alarmed, calm, heard, infusion, level_arc, phase, profile
@@ -110,9 +111,9 @@ def test_with_no_drug_the_clock_waits_for_a_baseline() -> None:
 
 def test_with_no_drug_a_baseline_is_given_up_after_ten_minutes() -> None:
     room = Room(profile())
-    room.live(599.9, no_estimate)
+    room.live(599.95, no_estimate)
     assert room.controller.phase == "arrival"
-    room.live(0.2, no_estimate)
+    room.live(0.05, no_estimate)
     assert room.controller.phase == "plateau"
 
 
@@ -419,3 +420,59 @@ def test_another_profiles_response_and_rest_count_from_now_on_on_the_same_route(
     calm.controller.reconfigure(level_arc(rest_offset=0.1))
     calm.live(300, lost_at(600))
     assert calm.controller.offset == 0.1
+
+
+# what holds before anything was heard
+
+
+def test_before_its_first_tick_it_stands_at_the_arc_and_says_so() -> None:
+    controller = Controller(profile(), Route.NONE)
+    assert controller.intent.may_grow
+    standing = controller.standing
+    assert (standing.playing, standing.aroused, standing.estimate) == (False, False, None)
+    controller.take_back(Act.NEXT_PHASE, 0.0)
+    assert controller.phase == "arrival"
+
+
+def test_stay_before_anything_was_heard_stays_at_the_arc() -> None:
+    room, free = Room(level_arc()), Room(level_arc())
+    room.press(Act.STAY)
+    assert room.live(60, alarmed) == free.live(60)
+
+
+def test_unless_staff_are_to_lead_alone_the_heart_is_followed_and_what_was_heard_can_be_told() -> None:
+    controller = Controller(level_arc(), Route.NONE)
+    for tick in range(20 * TICKS_PER_SECOND):
+        controller.step(tick / TICKS_PER_SECOND, alarmed(tick / TICKS_PER_SECOND), playing=True)
+    assert controller.offset > 0.0
+    assert controller.standing.estimate is not None
+
+
+# how fast
+
+
+def test_nothing_may_grow_from_the_first_second_of_a_rise_though_nothing_else_moves() -> None:
+    room = Room(level_arc())
+    before = room.live(300)
+    during = room.live(1, partial(heard, state=ArousalState.RISING))
+    assert (before.may_grow, during.may_grow) == (True, False)
+    assert replace(during, may_grow=True) == before
+    assert room.live(1).may_grow
+
+
+@pytest.mark.parametrize("response", ["lead", "iso", "companion", "steady"])
+def test_staff_are_obeyed_at_full_slew_whatever_the_response(response: str) -> None:
+    eased, usual = Room(level_arc(response=response)), Room(level_arc(response="lead"))
+    for room in (eased, usual):
+        room.live(300)
+        room.press(Act.EASE)
+    assert eased.live(5).tempo_bpm == usual.live(5).tempo_bpm
+
+
+def test_iso_goes_half_as_fast_as_lead() -> None:
+    moved: dict[str, float] = {}
+    for response in ("lead", "iso"):
+        room = Room(level_arc(response=response))
+        before = room.live(300)
+        moved[response] = before.tempo_bpm - room.live(5, alarmed).tempo_bpm
+    assert moved["iso"] == pytest.approx(moved["lead"] / 2, rel=0.02)
