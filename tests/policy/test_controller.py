@@ -438,6 +438,9 @@ def test_stay_before_anything_was_heard_stays_at_the_arc() -> None:
     room, free = Room(level_arc()), Room(level_arc())
     room.press(Act.STAY)
     assert room.live(60, alarmed) == free.live(60)
+    for each in (room, free):
+        each.press(Act.EASE)
+    assert room.live(300, alarmed) == free.live(300)
 
 
 def test_unless_staff_are_to_lead_alone_the_heart_is_followed_and_what_was_heard_can_be_told() -> None:
@@ -467,6 +470,13 @@ def test_staff_are_obeyed_at_full_slew_whatever_the_response(response: str) -> N
         room.live(300)
         room.press(Act.EASE)
     assert eased.live(5).tempo_bpm == usual.live(5).tempo_bpm
+
+
+def test_iso_stays_for_the_first_minute_of_a_rise() -> None:
+    room = Room(level_arc(response="iso"))
+    before = room.live(300)
+    assert room.live(55, ELEVATED).tempo_bpm == before.tempo_bpm
+    assert room.live(30, ELEVATED).tempo_bpm < before.tempo_bpm
 
 
 def test_iso_goes_half_as_fast_as_lead() -> None:
