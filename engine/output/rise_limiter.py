@@ -2,6 +2,8 @@
 
 Momentary loudness (ITU-R BS.1770-4, 400 ms) never gains more than ``MOST_DB`` in 400 ms: beating, sweeps and sharp
 attacks that a controller's limits cannot see are held back, and let up again as slowly. It only ever takes away.
+A block holds less than three cycles below 120 Hz: a pure tone there that begins at full strength may gain half a
+decibel more.
 """
 
 from collections import deque
@@ -11,9 +13,9 @@ import numpy as np
 from engine.output.synth_timbres import SAMPLE_RATE, Samples
 from engine.output.weighting import k_response
 
-MOST_DB = 1.5
+MOST_DB = 2.0
 """In 400 ms, against 3 dB that may be heard: loudness is followed block by block."""
-AT_ONCE_DB = 1.2
+AT_ONCE_DB = 1.6
 """How far a block may stand out of the 400 ms before it."""
 FLOOR = 10 ** (-45 / 10)
 """Mean square of what hardly anybody hears: from there on down everything may rise."""
@@ -43,7 +45,7 @@ class RiseLimiter:
         """The block before this one, (2, block)."""
         power = self._power(sound)
         self._followed.append(power)
-        gain = min(self._late_gain * self._back, 1.0, self._allowed(sum(self._followed) / _FOLLOWED_BLOCKS))
+        gain = min(self._late_gain * self._back, 1.0, self._allowed(max(self._followed)))
         before, after = self._gain, min(self._late_gain, gain)
         out = self._late
         if before != 1.0 or after != 1.0:
