@@ -29,7 +29,7 @@ class Board:
     _link: LinkState | None = None
     _output: OutputState | None = None
     _last: tuple[Stamped, Command] | None = None
-    _undoable: Stamped | None = None
+    _undoable: tuple[Stamped, Command] | None = None
     _waiting: dict[int, float] = field(default_factory=dict)
     _recorded: int = 0
     _trouble: tuple[float, str] | None = None
@@ -71,17 +71,19 @@ class Board:
         self._last = (stamped, command)
         self._waiting[stamped.seq] = self._now_s
         if command.act in UNDOABLE:
-            self._undoable = stamped
-        if command.act is Act.UNDO and self._undoable and command.value == self._undoable.seq:
-            self.history.unmark(self._undoable.seq)
+            self._undoable = stamped, command
+        if command.act is Act.UNDO and self._undoable and command.value == self._undoable[0].seq:
+            self.history.unmark(self._undoable[0].seq)
             self._undoable = None
         elif command.act is not Act.UNDO:
             self.history.mark(self._now_s, str(command.act).replace("_", " "), stamped.seq)
 
     def undoable_seq(self, now_s: float) -> int | None:
         """The seq of the command that can still be undone."""
-        last = self._undoable
-        return last.seq if last and now_s - last.tick * TICK_S < UNDO_S else None
+        return self._undoable[0].seq if self._undoable and self._undo_left_s(now_s) > 0 else None
+
+    def _undo_left_s(self, now_s: float) -> float:
+        return UNDO_S - (now_s - self._undoable[0].tick * TICK_S) if self._undoable else 0.0
 
     def shown(self, now_s: float) -> Shown:
         """Everything that changes, as plain JSON values; ages counted at ``now_s``."""
@@ -156,9 +158,8 @@ class Board:
         return {"act": str(command.act), "by": command.by, "value": command.value, "age_s": round(age_s)}
 
     def _undo(self, now_s: float) -> Shown | None:
-        seq = self.undoable_seq(now_s)
-        if seq is None or self._undoable is None or not isinstance(self._undoable.input, Command):
+        left_s = self._undo_left_s(now_s)
+        if self._undoable is None or left_s <= 0:
             return None
-        left_s = UNDO_S - (now_s - self._undoable.tick * TICK_S)
-        act = str(self._undoable.input.act)
-        return {"seq": seq, "act": act, "left_s": round(min(left_s, UNDO_S), 1)}
+        stamped, command = self._undoable
+        return {"seq": stamped.seq, "act": str(command.act), "left_s": round(min(left_s, UNDO_S), 1)}

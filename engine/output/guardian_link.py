@@ -11,7 +11,7 @@ from engine.inputs import OutputKind, OutputState
 from engine.output.cues import Cue
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
-from engine.output.protocol import Beat, Cued, Events, Inherit, Lines, Order, Ping, encode_order, read_answer
+from engine.output.protocol import Beat, Cued, Events, Lines, Order, Ping, encode_order, read_answer
 from engine.output.standby import Standby
 
 GUARDIAN = (sys.executable, "-m", "engine.output.guardian")
@@ -175,7 +175,7 @@ class GuardianLink:
         self._refusal = None
         self._silences = self._unanswered = 0
         self._process = await self._standby.take()
-        self._tell(Inherit(self._mirror.sounding(self._clock()), tuple(sorted(self._mirror.channels))))
+        self._tell(self._mirror.legacy(self._clock()))
 
     async def _keep(self) -> None:
         """Hear the guardian until it ends, and let another take over, again and again; unless none became ready."""

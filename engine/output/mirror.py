@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from engine.midi import is_note_off, is_note_on
+from engine.output.protocol import Inherit
 
 Key = tuple[int, int]
 
@@ -37,6 +38,10 @@ class Mirror:
             del self._ends[key]
             self._begins.pop(key, None)
         return tuple(sorted(self._begins))
+
+    def legacy(self, now_s: float) -> Inherit:
+        """What another guardian is told that takes over now."""
+        return Inherit(self.sounding(now_s), tuple(sorted(self.channels)))
 
     def all_off(self, now_s: float) -> None:
         """The guardian said that all is off: what was due by now has ended."""

@@ -37,8 +37,7 @@ class SynthPort:
 
     def _wait_until_ready(self) -> None:
         """Until it listens: what it is sent before would come all at once. Raises DeviceNotFoundError."""
-        pipe = self._process.stdout
-        if pipe is not None and select.select([pipe], [], [], SYNTH_READY_S)[0] and not os.read(pipe.fileno(), 64):
+        if self._word(SYNTH_READY_S) == b"":
             self._end(0.0)
             raise DeviceNotFoundError(
                 f"There is no sound from {self.name}: no sound device answers, or it cannot play."
@@ -85,10 +84,10 @@ class SynthPort:
             self._is_starting = True
         return False
 
-    def _word(self) -> bytes | None:
-        """What it has said, b"" where it ended instead; None while it has said nothing yet."""
+    def _word(self, patience_s: float = 0.0) -> bytes | None:
+        """What it has said by then, b"" where it ended instead; None while it has said nothing yet."""
         pipe = self._process.stdout
-        if pipe is None or not select.select([pipe], [], [], 0.0)[0]:
+        if pipe is None or not select.select([pipe], [], [], patience_s)[0]:
             return None
         return os.read(pipe.fileno(), 64)
 

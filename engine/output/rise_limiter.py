@@ -20,7 +20,6 @@ AT_ONCE_DB = 1.6
 FLOOR = 10 ** (-45 / 10)
 """Mean square of what hardly anybody hears: from there on down everything may rise."""
 MOMENT_S = 0.4
-_FOLLOWED_BLOCKS = 2
 _BACK_DB_PER_S = 6.0
 
 
@@ -33,7 +32,6 @@ class RiseLimiter:
         self._weights = np.abs(k_response(block)) ** 2 / (block * block / 2)
         self._given: deque[float] = deque([0.0] * moment, maxlen=moment)
         self._moments: deque[float] = deque([0.0] * moment, maxlen=moment)
-        self._followed: deque[float] = deque([0.0] * _FOLLOWED_BLOCKS, maxlen=_FOLLOWED_BLOCKS)
         self._ramp = (np.arange(block) / block).astype(np.float32)
         self._back = 10 ** (_BACK_DB_PER_S * block / SAMPLE_RATE / 20)
         self._most = 10 ** (MOST_DB / 10)
@@ -44,8 +42,7 @@ class RiseLimiter:
     def process(self, sound: Samples) -> Samples:
         """The block before this one, (2, block)."""
         power = self._power(sound)
-        self._followed.append(power)
-        gain = min(self._late_gain * self._back, 1.0, self._allowed(max(self._followed)))
+        gain = min(self._late_gain * self._back, 1.0, self._allowed(max(self._late_power, power)))
         before, after = self._gain, min(self._late_gain, gain)
         out = self._late
         if before != 1.0 or after != 1.0:

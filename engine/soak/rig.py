@@ -246,7 +246,7 @@ class Rig:
             return
         self._owe("guardian")
         self._outputs.close()
-        self._spawn(Inherit(self._mirror.sounding(self.clock.now_s), tuple(sorted(self._mirror.channels))))
+        self._spawn(self._mirror.legacy(self.clock.now_s))
         self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
 
     def kill_engine(self) -> None:
