@@ -13,6 +13,15 @@ from engine.output.gain import Fade, Gain, Held, Return
 FADE_STEP_S = 0.02
 WALK_STEP_S = 0.1
 
+STALL_S = 0.1
+"""A fade's step that comes later than this would be heard as a cut: the limit on controllers counts in 100 ms too."""
+
+REST_S = 0.25
+"""What a stalled fade has at least for its rest: silence, which fades 0.7 s, still comes within 1 s (law 4)."""
+
+ASLEEP_S = 0.7
+"""What the rest of a fade takes that was to be over by now: it is late already, and what is left is not cut off."""
+
 Send = Callable[[float, bytes], None]
 
 
@@ -87,6 +96,7 @@ class Faders:
 
     def fade(self, now_s: float, length_s: float) -> None:
         """Go down to nothing, or sooner where a fade is on its way; each level starts from where it is."""
+        self.wake(now_s)
         if isinstance(self._gain, Fade):
             length_s = min(length_s, max(self._gain.ends_s - now_s, 0.0))
         gain = self._gain.at(now_s)
@@ -97,12 +107,21 @@ class Faders:
         self._gain = Fade(now_s, gain, length_s)
         self.next_s = now_s
 
+    def wake(self, now_s: float) -> None:
+        """After a stall or a sleep a fade goes on from where it stood, and ends when it was to, or soon."""
+        if isinstance(self._gain, Fade) and now_s - self.next_s > STALL_S:
+            stood = self._gain.at(self.next_s)
+            left_s = self._gain.ends_s - now_s
+            self._gain = Fade(now_s, stood, max(left_s, REST_S) if left_s > 0.0 else ASLEEP_S)
+            self.next_s = now_s
+
     def is_faded(self, now_s: float) -> bool:
         """Whether a fade has come to its end."""
         return isinstance(self._gain, Fade) and now_s >= self._gain.ends_s
 
     def come_back(self, now_s: float) -> None:
         """The gain stays where it is, and rises slowly."""
+        self.wake(now_s)
         self._gain = Return(now_s, self._gain.at(now_s))
         self.next_s = now_s
 

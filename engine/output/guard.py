@@ -34,6 +34,9 @@ LATE_S = 0.15
 CROWDED_S = 0.05
 """A controller later than this comes in a crowd: it is slowed all the same, but nobody asked for too much."""
 
+CROWD_S = 1.0
+"""So long after a late one the next still stand too near to it, however punctual: levels are limited by the second."""
+
 STORM_REFUSALS = 50
 STORM_S = 10.0
 """More than ``STORM_REFUSALS`` within ``STORM_S``: whoever composes cannot be trusted, and the music fades out."""
@@ -99,6 +102,7 @@ class Guard:
         self._may_return = False
         self._faders = Faders(self._limiter, level_cc, self._send)
         self._last_beat_s: float | None = None
+        self._crowded_until_s = -math.inf
         self._again_s = math.inf
         self._ended: tuple[Key, ...] = ()
         self._note_epochs: dict[Key, int] = {}
@@ -257,6 +261,7 @@ class Guard:
             self._all_off(now_s, self._ended)
             self._again_s = math.inf
         if self._faders.next_s <= now_s:
+            self._faders.wake(now_s)
             if self._faders.is_faded(now_s):
                 self._finish(now_s)
             else:
@@ -268,17 +273,19 @@ class Guard:
             self._send(now_s, note_off(channel, pitch))
 
     def _judge(self, now_s: float, queued: _Queued) -> None:
-        data = queued.data
+        data, late_s = queued.data, now_s - queued.due_s
+        if late_s > CROWDED_S:
+            self._crowded_until_s = now_s + CROWD_S
         if not is_well_formed(data):
             self._refuse(now_s, "malformed")
         elif is_note_off(data):
             self._release(now_s, queued.epoch, (data[0] & 0x0F, data[1]))
         elif queued.epoch != self._epoch or self.state is not GuardState.PLAYING:
             self.counts.discarded += 1
-        elif is_note_on(data) and now_s - queued.due_s > LATE_S:
+        elif is_note_on(data) and late_s > LATE_S:
             self.counts.late += 1
-        elif self._admit(now_s, data, crowded=now_s - queued.due_s > CROWDED_S) and is_note_on(data):
-            self.counts.lateness.add(now_s - queued.due_s)
+        elif self._admit(now_s, data) and is_note_on(data):
+            self.counts.lateness.add(late_s)
 
     def _release(self, now_s: float, epoch: int, key: Key) -> None:
         """A note-off ends the note of its own epoch; a later note at the same pitch is none of its business."""
@@ -287,13 +294,13 @@ class Guard:
         else:
             self.counts.discarded += 1
 
-    def _admit(self, now_s: float, data: bytes, *, crowded: bool) -> bool:
+    def _admit(self, now_s: float, data: bytes) -> bool:
         """Send what the limits allow; False where they refuse it."""
         channel = data[0] & 0x0F
         if is_control(data) and data[1] in CONTROLLERS:
             self._faders.open(now_s, channel)
             limited = self._faders.move(now_s, channel, data[1], data[2])
-            if limited is not None and not crowded:
+            if limited is not None and now_s >= self._crowded_until_s:
                 self._refuse(now_s, limited)
             return True
         reason = self._limiter.refusal(now_s, data)

@@ -54,6 +54,14 @@ def _hostile_packets(rig: Rig, draw: random.Random) -> Script:
         yield draw.uniform(0.0, 1.0)
 
 
+def _two_hearts(rig: Rig, draw: random.Random) -> Script:
+    """Another person's heart is heard as well: plausible, and not this one's."""
+    hr_bpm = draw.randrange(45, 150)
+    for _ in range(draw.randrange(20, 300)):
+        rig.submit(HeartPacket(rig.clock.now_s, hr_bpm, (60 * 1024 // hr_bpm,)))
+        yield draw.uniform(0.8, 1.2)
+
+
 def _flapping_link(rig: Rig, draw: random.Random) -> Script:
     for _ in range(draw.randrange(10, 60)):
         rig.submit(LinkState(rig.clock.now_s, draw.choice(list(Link)), "soak"))
@@ -121,6 +129,25 @@ def _guardian_killed(rig: Rig, draw: random.Random) -> Script:
         yield draw.uniform(0.1, 60.0)
 
 
+def _guardian_stalled(rig: Rig, draw: random.Random) -> Script:
+    """Starved, again and again, while the engine goes on."""
+    for _ in range(draw.randrange(3, 30)):
+        rig.stall_guardian(draw.choice([0.05, 0.15, 0.4, 0.9, 3.0]) * draw.uniform(0.5, 1.0))
+        yield draw.uniform(0.1, 20.0)
+
+
+def _record_behind(rig: Rig, draw: random.Random) -> Script:
+    """The disk stands still, the record falls behind, and mostly the engine is killed before it has caught up."""
+    rig.kept.stands_still = True
+    yield draw.uniform(1.0, 90.0)
+    if rig.engine_runs and draw.random() < 0.7:
+        rig.kill_engine()
+        yield draw.choice([2.5, 4.0, 60.0])
+        rig.kept.stands_still = False
+        rig.revive_engine()
+    rig.kept.stands_still = False
+
+
 def _garbage(rig: Rig, draw: random.Random) -> Script:
     """Noise on the guardian's pipe, some of it nearly right."""
     rig.may_refuse |= {"unreadable line", "queue", "malformed"}
@@ -169,6 +196,7 @@ FAULTS: dict[str, Fault] = {
     "motion": _strap(FaultKind.MOTION, 120.0),
     "ectopic heart": _ectopy,
     "hostile packets": _hostile_packets,
+    "two hearts": _two_hearts,
     "flapping link": _flapping_link,
     "command storm": _command_storm,
     "silence hammered": _silence_hammered,
@@ -178,6 +206,8 @@ FAULTS: dict[str, Fault] = {
     "engine stalled": _engine_stalled,
     "computer suspended": _suspended,
     "guardian killed": _guardian_killed,
+    "guardian stalled": _guardian_stalled,
+    "record behind": _record_behind,
     "garbage on the pipe": _garbage,
     "panic": _panic,
     "port lost": _port_lost,

@@ -5,14 +5,11 @@ own moment. Every byte passes the stream checker.
 """
 
 import contextlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
-from engine.decision import Decision
-from engine.inputs import Act, Command, Input, OutputKind, OutputState, Resumed, Stamped
-from engine.midi import TICK_S, MidiEvent, is_note_on
+from engine.inputs import Act, Command, Input, OutputKind, OutputState, Resumed
+from engine.midi import TICK_S, MidiEvent
 from engine.output.cues import Cue
 from engine.output.guard import Guard, GuardState
 from engine.output.guardian import SPIN_S, Guardian
@@ -20,11 +17,11 @@ from engine.output.guardian_link import BEAT_S
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
 from engine.output.outputs import Outputs
-from engine.output.ports import PortLostError
 from engine.output.protocol import Beat, Cued, Events, Inherit, Order, encode_order
 from engine.record.past import past_ticks
 from engine.room import Continued, Room
 from engine.session import Session, Setup
+from engine.soak.stand_ins import HeardPort, Keeper, SimulatedClock
 from engine.soak.stream_checker import StreamChecker
 from sensors.heart import Recording
 
@@ -38,87 +35,6 @@ Script = Iterator[float]
 
 NOBODY = Inherit(())
 """Taken over from nobody."""
-
-
-@dataclass(slots=True)
-class SimulatedClock:
-    """Stands until it is moved."""
-
-    now_s: float = 0.0
-
-    def __call__(self) -> float:
-        """Seconds on it."""
-        return self.now_s
-
-
-@dataclass(slots=True)
-class HeardPort:
-    """A synth's ear: the stream checker. Its cable can be pulled."""
-
-    clock: SimulatedClock
-    checker: StreamChecker
-    name: str = field(default_factory=lambda: f"soak-{os.getpid()}")
-    plugged: bool = True
-    notes: int = 0
-
-    def send(self, data: bytes) -> None:
-        """One message reaches the synth."""
-        if not self.plugged:
-            raise PortLostError(f"The port {self.name} is gone.")
-        self.notes += is_note_on(data)
-        self.checker.feed(self.clock.now_s, data)
-
-    def is_there(self) -> bool:
-        """Whether the cable is in."""
-        return self.plugged
-
-    def reopen(self) -> bool:
-        """It is back when the cable is in; then the synth is told at once what it missed."""
-        if self.plugged:
-            self.checker.stop("crash", self.clock.now_s)
-        return self.plugged
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
-
-@dataclass(slots=True)
-class Keeper:
-    """Keeps what a journal would: in memory, committed each second and at each command. A kill loses the rest."""
-
-    inputs: list[Stamped] = field(default_factory=list)
-    events: list[MidiEvent] = field(default_factory=list)
-    reached_tick: int = -1
-    _committed: tuple[int, int, int] = (0, 0, -1)
-
-    def take(self, stamped: Stamped) -> None:
-        """Keep an input."""
-        self.inputs.append(stamped)
-        self.reached_tick = max(self.reached_tick, stamped.tick)
-        if isinstance(stamped.input, Command):
-            self._commit()
-
-    def take_events(self, events: Sequence[MidiEvent]) -> None:
-        """Keep what was sent."""
-        self.events.extend(events)
-        if events:
-            self.reached_tick = max(self.reached_tick, events[-1].tick)
-
-    def take_decision(self, decision: Decision) -> None:
-        """A second is over."""
-        self.reached_tick = max(self.reached_tick, decision.tick)
-        self._commit()
-
-    def take_fault(self, tick: int, sentence: str) -> None:
-        """A fault is not folded."""
-
-    def _commit(self) -> None:
-        self._committed = len(self.inputs), len(self.events), self.reached_tick
-
-    def lose_uncommitted(self) -> None:
-        """What a kill leaves."""
-        inputs, events, self.reached_tick = self._committed
-        del self.inputs[inputs:], self.events[events:]
 
 
 class Rig:
@@ -141,6 +57,9 @@ class Rig:
         self._unheard: list[tuple[int, OutputState]] = []
         self._never_composed: set[int] = set()
         self._beat_s = -NEVER_S
+        self._pipe: list[bytes] = []
+        self._owed_at_waking: list[str] = []
+        self._guardian_wakes_s = -NEVER_S
         self.guardian: Guardian
         self._outputs: Outputs
         self._spawn()
@@ -174,13 +93,21 @@ class Rig:
         if self.clock.now_s - self._beat_s < BEAT_S:
             return
         self._beat_s = self.clock.now_s
-        fading = self.guardian.guard.state is GuardState.FADING
         self._tell(Beat())
-        if fading and self.guardian.guard.state is GuardState.PLAYING:
-            self.checker.returned()
 
     def _tell(self, order: Order) -> None:
-        self.guardian.hear(encode_order(order))
+        self._pipe.append(encode_order(order))
+        if not self._guardian_stands:
+            self._deliver()
+
+    def _deliver(self) -> None:
+        """What stands in the pipe. A heartbeat among it may take a fade back."""
+        lines, self._pipe = self._pipe, []
+        for line in lines:
+            fading = self.guardian.guard.state is GuardState.FADING
+            self.guardian.hear(line)
+            if fading and self.guardian.guard.state is GuardState.PLAYING:
+                self.checker.returned()
 
     def _hear(self, answer: dict[str, object]) -> None:
         match answer:
@@ -215,8 +142,10 @@ class Rig:
             self._owe(kind)
 
     def _owe(self, kind: str) -> None:
-        """Silence is due; of a synth that is away, when it is back: it can be told nothing before."""
-        if self.port.plugged:
+        """Silence is due; where the synth is away or the guardian stands, when it is back: it can do nothing before."""
+        if self._guardian_stands:
+            self._owed_at_waking.append(kind)
+        elif self.port.plugged:
             self.checker.stop(kind, self.clock.now_s)
         else:
             self._owed_unplugged = True
@@ -224,6 +153,22 @@ class Rig:
     def look(self) -> None:
         """The guardian wakes first."""
         self._work()
+
+    def stall_guardian(self, seconds: float) -> None:
+        """The guardian alone gets no time; what it is told waits in its pipe."""
+        self._guardian_wakes_s = self.clock.now_s + seconds
+        self.checker.away(self.clock.now_s, self._guardian_wakes_s)
+
+    @property
+    def _guardian_stands(self) -> bool:
+        return self.clock.now_s < self._guardian_wakes_s
+
+    def _wake_guardian(self) -> None:
+        """It takes what stands in its pipe, and owes what it could not do."""
+        owed, self._owed_at_waking = self._owed_at_waking, []
+        for kind in owed:
+            self._owe(kind)
+        self._deliver()
 
     def unplug(self) -> None:
         """The cable is out."""
@@ -280,6 +225,8 @@ class Rig:
         level_cc = self.setup.profile.output.level_cc
         channels = tuple(layer.channel - 1 for layer in self.setup.profile.layer.values())
         self._silences = 0
+        self._pipe.clear()
+        self._guardian_wakes_s = -NEVER_S
         self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)
         self.guardian = Guardian(Guard(level_cc=level_cc, channels=channels), self._outputs, self.clock, self._hear)
         self.checker.anew()
@@ -350,7 +297,8 @@ class Rig:
     def _move(self, until_s: float) -> None:
         """To the next thing that is due, and do it."""
         script_s = min((due_s for due_s, _, _ in self._scripts), default=NEVER_S)
-        due_s = min(self._tick_s, self.guardian.guard.next_due_s, script_s, until_s)
+        guardian_s = max(self.guardian.guard.next_due_s, self._guardian_wakes_s)
+        due_s = min(self._tick_s, guardian_s, script_s, until_s)
         self.clock.now_s = max(self.clock.now_s, due_s)
         if self.clock.now_s >= script_s:
             self._go_on()
@@ -360,6 +308,9 @@ class Rig:
 
     def _work(self) -> None:
         """The guardian's turn; shortly before a note-on it waits for the moment itself."""
+        if self._guardian_stands:
+            return
+        self._wake_guardian()
         guard = self.guardian.guard
         wait_s = guard.next_due_s - self.clock.now_s
         if guard.next_note_on_s == guard.next_due_s and 0.0 < wait_s <= SPIN_S:

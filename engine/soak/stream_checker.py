@@ -143,8 +143,13 @@ class StreamChecker:
         self._velocity.clear()
 
     def away(self, from_s: float, to_s: float) -> None:
-        """Nothing could be sent from one time to the other: what sounded then sounds on, and no limit holds it."""
+        """Nothing could be sent from one time to the other: what sounded then sounds on, and no limit holds it.
+
+        A stop that was told before has so much longer.
+        """
         self._notes = {key: (since_s + to_s - from_s, loud) for key, (since_s, loud) in self._notes.items()}
+        if self._stop is not None:
+            self._stop = _Told(self._stop.kind, self._stop.at_s + to_s - from_s)
 
     def feed(self, time_s: float, data: bytes) -> None:
         """One message, as it went to the wire at ``time_s``."""

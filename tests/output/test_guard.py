@@ -1,6 +1,7 @@
 """The guard in stories: nothing before a person's play on, every stop, every limit, and nothing left sounding."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -254,10 +255,11 @@ def test_a_longer_stop_does_not_hold_up_a_shorter_one() -> None:
 def test_a_stop_that_comes_when_the_last_is_just_over_changes_nothing() -> None:
     guard, wire = playing()
     guard.cue(2, Stop.SILENCE, 2.0)
+    wire += guard.advance(2.69)
     guard.cue(3, Stop.END, 2.7)
-    guard.cue(4, Stop.SILENCE, 5.0)
+    guard.cue(4, Stop.SILENCE, 2.7)
     wire += guard.advance(9.0)
-    assert quiet_s(wire) == 5.0
+    assert quiet_s(wire) == 2.7
     assert not guard.sounding
 
 
@@ -550,6 +552,67 @@ def test_after_a_stall_nothing_is_caught_up_with() -> None:
     assert guard.counts.late == 40
 
 
+def awake(guard: Guard, from_s: float, until_s: float) -> Wire:
+    """The wall stands at ``from_s``, and goes on as smoothly as it does."""
+    wire: Wire = []
+    for step in range(round((until_s - from_s) * 50) + 1):
+        wire += guard.catch_up(from_s + step / 50)
+    return wire
+
+
+@pytest.mark.parametrize("slept_from_s", [2.0, 2.1, 2.3, 2.5])
+@pytest.mark.parametrize("stop", [Stop.SILENCE, Stop.PAUSE, Stop.CRASH])
+def test_a_computer_that_sleeps_in_a_fade_fades_the_rest_when_it_wakes(stop: Stop, slept_from_s: float) -> None:
+    guard, wire = playing()
+    guard.stop(stop, 2.0, "told")
+    before = guard.advance(slept_from_s)
+    after = awake(guard, slept_from_s + 3600.0, slept_from_s + 3601.0)
+    falling = [levels(wire + before)[-1], *levels(after)]
+    assert all(0 <= one - then <= 2 for one, then in pairwise(falling))
+    assert quiet_s(after) == pytest.approx(slept_from_s + 3600.7, abs=0.001)
+    assert not guard.sounding
+
+
+@pytest.mark.parametrize("back_s", [2.15, 2.3, 2.45, 2.6, 2.69])
+def test_a_stall_in_a_silence_is_no_cut_and_silence_comes_within_a_second_all_the_same(back_s: float) -> None:
+    guard, wire = playing()
+    guard.cue(2, Stop.SILENCE, 2.0)
+    wire += guard.advance(2.02)
+    after = awake(guard, back_s, 3.5)
+    assert levels(wire)[-1] - levels(after)[0] <= 2
+    assert quiet_s(after) <= 3.0
+    checked(wire + after, ("silence", 2.0))
+
+
+def test_a_long_fade_that_stalls_is_over_when_it_was_to_be() -> None:
+    guard, wire = playing()
+    guard.cue(2, Stop.END, 2.0)
+    wire += guard.advance(4.0)
+    after = awake(guard, 7.0, 11.0)
+    assert levels(after)[0] == levels(wire)[-1] - 1
+    assert quiet_s(after) == pytest.approx(10.0, abs=0.001)
+
+
+def test_a_silence_asked_for_at_waking_goes_down_from_where_the_fade_stood() -> None:
+    guard, wire = playing()
+    guard.cue(2, Stop.END, 2.0)
+    wire += guard.advance(4.0)
+    guard.cue(3, Stop.SILENCE, 600.0)
+    after = awake(guard, 600.0, 601.0)
+    assert levels(wire)[-1] - levels(after)[0] <= 2
+    assert quiet_s(after) == pytest.approx(600.7, abs=0.001)
+
+
+def test_a_heartbeat_that_returns_at_waking_keeps_what_the_fade_had_left() -> None:
+    guard, wire = playing(beats=True)
+    wire += guard.advance(3.5)
+    guard.beat(600.0)
+    after = awake(guard, 600.0, 600.9)
+    assert state_of(guard) == "playing"
+    assert levels(wire)[-1] > 10
+    assert min(levels(after), default=127) >= levels(wire)[-1] - 1
+
+
 def test_time_never_goes_back_on_the_wire() -> None:
     guard, _ = playing()
     guard.event(1, 1.0, note_off(0, 60))
@@ -628,3 +691,17 @@ def test_controllers_that_a_stall_delayed_go_on_to_the_last_one_and_are_no_refus
     guard.advance(13.0)
     assert guard.counts.refused.total() == 0
     assert guard._limiter.value(0, 74) == 104
+
+
+def test_a_punctual_controller_that_stands_too_near_to_a_delayed_one_is_no_refusal() -> None:
+    guard, _ = playing()
+    guard.event(1, 2.1, control(0, 74, 60))
+    guard.event(1, 2.2, control(0, 74, 40))
+    guard.event(1, 2.5, control(0, 74, 60))
+    guard.catch_up(2.46)
+    guard.advance(3.4)
+    assert guard.counts.refused.total() == 0
+    assert guard._limiter.value(0, 74) == 60
+    guard.event(1, 3.5, control(0, 74, 30))
+    guard.advance(4.0)
+    assert guard.counts.refused == {"controller steps": 1}

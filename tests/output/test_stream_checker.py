@@ -169,3 +169,15 @@ def test_a_heartbeat_that_returns_ends_the_stop() -> None:
     checker.feed(4.0, control(0, 11, 21))
     checker.feed(5.0, note_off(0, 60))
     checker.finish()
+
+
+def test_a_stop_told_before_a_sleep_has_its_time_after_it_and_no_more() -> None:
+    for quiet_s, breaches in ((602.9, 0), (603.1, 1)):
+        checker = StreamChecker()
+        for time_s, sent in SOUNDING:
+            checker.feed(time_s, sent)
+        checker.stop("silence", 2.0)
+        checker.away(2.0, 602.0)
+        for sent in (note_off(0, 60), *ALL_OFF):
+            checker.feed(quiet_s, sent)
+        assert len(checker.violations) == breaches
