@@ -9,21 +9,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from engine.limiter import Key, Limiter
-from engine.limits import BANK, CONTROLLERS, OUTER, PROGRAM, Limits, is_well_formed
-from engine.midi import (
-    ALL_NOTES_OFF,
-    ALL_SOUND_OFF,
-    EXPRESSION,
-    SUSTAIN,
-    control,
-    is_control,
-    is_note_off,
-    is_note_on,
-    note_off,
-)
+from engine.limits import CONTROLLERS, OUTER, Limits, is_well_formed
+from engine.midi import EXPRESSION, is_control, is_note_off, is_note_on, note_off
 from engine.output.cues import FADE_S, Stop
 from engine.output.faders import Faders
 from engine.output.lateness import Lateness
+from engine.output.told import Told
 
 HEARTBEAT_S = 1.0
 """A heartbeat missing this long begins a fade."""
@@ -45,9 +36,6 @@ AGAIN_S = 0.3
 """So long after all off it is said once more: JACK drops messages where a client is late, and a note-off may be one."""
 
 QUEUE_EVENTS = 8192
-
-UNNOTICED_S = 3.0
-"""A pulled cable is noticed within a second or two; what was sent meanwhile went nowhere."""
 
 
 class GuardState(StrEnum):
@@ -91,9 +79,8 @@ class Guard:
         self.state = GuardState.SILENT
         self.why = "waiting for play on"
         self.silences = 0
-        self._level_cc = level_cc
         self._limiter = Limiter(limits.within(OUTER))
-        self._used = set(channels)
+        self._told = Told(level_cc, channels)
         self._queue: list[_Queued] = []
         self._seq = 0
         self._now_s = -math.inf
@@ -106,9 +93,6 @@ class Guard:
         self._again_s = math.inf
         self._ended: tuple[Key, ...] = ()
         self._note_epochs: dict[Key, int] = {}
-        self._stranded: set[Key] = set()
-        self._lately_ended: deque[tuple[float, Key]] = deque()
-        self._patches: dict[int, dict[int, bytes]] = {}
         self._refusal_times: deque[float] = deque()
         self._out: list[tuple[float, bytes]] = []
 
@@ -183,11 +167,10 @@ class Guard:
         ``channels`` are silenced with all others. An output that is away hears of the notes when it is back.
         """
         now_s = self._reach(now_s)
-        self._used |= set(channels)
+        self._told.channels |= set(channels)
         inherited = tuple(notes)
-        self._stranded |= set(inherited)
+        self._told.strand(inherited)
         for channel, pitch in inherited:
-            self._used.add(channel)
             self._send(now_s, note_off(channel, pitch))
         if self.state is GuardState.SILENT:
             self._silence(now_s, self.why)
@@ -197,24 +180,14 @@ class Guard:
         """The output is gone with all it held: nothing more can be sent and nothing sounds."""
         self.silences += 1
         self._next_epoch = None
-        self._stranded |= set(self._limiter.sounding)
-        self._stranded |= {key for at_s, key in self._lately_ended if at_s >= now_s - UNNOTICED_S}
+        self._told.lose(now_s, self._limiter.sounding)
         self._silence(self._reach(now_s), why)
         self._again_s = math.inf
         self._out.clear()
 
     def restore(self) -> list[bytes]:
-        """What a returned output must be told.
-
-        The end of every note it was lost with, level 0, patches and controllers as they were, and all off.
-        """
-        told = [note_off(*key) for key in sorted(self._stranded)]
-        for channel in sorted(self._used):
-            told.append(control(channel, self._level_cc, 0))
-            told += self._patches.get(channel, {}).values()
-            told += self._limiter.controls(channel)
-            told += self._channel_off(channel)
-        return told
+        """What a returned output must be told, to be as it was and silent."""
+        return self._told.again(self._limiter)
 
     def advance(self, now_s: float) -> list[tuple[float, bytes]]:
         """Time passed smoothly up to ``now_s``: everything due by then, each at its own moment, in order."""
@@ -312,27 +285,15 @@ class Guard:
         return True
 
     def _send(self, now_s: float, data: bytes) -> None:
-        channel = data[0] & 0x0F
         self._limiter.accept(now_s, data)
-        self._used.add(channel)
-        if is_control(data):
-            if data[1] in BANK:
-                self._patches.setdefault(channel, {})[data[1]] = data
-        elif is_note_on(data):
-            self._note_epochs[channel, data[1]] = self._epoch
+        self._told.take(now_s, data)
+        key = (data[0] & 0x0F, data[1])
+        if is_note_on(data):
+            self._note_epochs[key] = self._epoch
         elif is_note_off(data):
-            self._note_epochs.pop((channel, data[1]), None)
-            self._keep_in_mind(now_s, (channel, data[1]))
-        elif data[0] & 0xF0 == PROGRAM:
-            self._patches.setdefault(channel, {})[PROGRAM] = data
+            self._note_epochs.pop(key, None)
         self.counts.sent += 1
         self._out.append((now_s, data))
-
-    def _keep_in_mind(self, now_s: float, key: Key) -> None:
-        """A note-off just before an output is found lost may not have reached it."""
-        while self._lately_ended and self._lately_ended[0][0] < now_s - UNNOTICED_S:
-            self._lately_ended.popleft()
-        self._lately_ended.append((now_s, key))
 
     def _refuse(self, now_s: float, reason: str) -> None:
         self.counts.refused[reason] += 1
@@ -351,10 +312,10 @@ class Guard:
             return
         if self.state is GuardState.SILENT:
             self._last_beat_s = now_s if self._last_beat_s is not None else None
-            self._stranded.clear()
+            self._told.play_on()
             self._again_s = math.inf
             self._faders.start()
-            for channel in sorted(self._used):
+            for channel in sorted(self._told.channels):
                 self._faders.open(now_s, channel)
         self._epoch = epoch
         self.state = GuardState.PLAYING
@@ -381,19 +342,12 @@ class Guard:
     def _silence(self, now_s: float, why: str) -> None:
         self._ended = tuple(self._limiter.sounding)
         self._all_off(now_s, self._ended)
-        self._again_s = now_s + AGAIN_S if self._used else math.inf
+        self._again_s = now_s + AGAIN_S if self._told.channels else math.inf
         self.state = GuardState.SILENT
         self.why = why
         self._may_return = False
         self._faders.mute()
 
     def _all_off(self, now_s: float, keys: Iterable[Key]) -> None:
-        for key in keys:
-            self._send(now_s, note_off(*key))
-        for channel in sorted(self._used):
-            for data in self._channel_off(channel):
-                self._send(now_s, data)
-
-    def _channel_off(self, channel: int) -> tuple[bytes, ...]:
-        numbers = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF, self._level_cc)
-        return tuple(control(channel, number, 0) for number in numbers)
+        for data in self._told.all_off(keys):
+            self._send(now_s, data)

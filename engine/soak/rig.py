@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from engine.inputs import Act, Command, Input, OutputKind, OutputState, Resumed
 from engine.midi import TICK_S, MidiEvent
 from engine.output.cues import Cue
+from engine.output.duty import SPIN_S, Guardian
 from engine.output.guard import Guard, GuardState
-from engine.output.guardian import SPIN_S, Guardian
 from engine.output.guardian_link import BEAT_S
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror

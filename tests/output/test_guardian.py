@@ -9,13 +9,14 @@ import pytest
 
 from engine.midi import control, is_note_on, note_off, note_on
 from engine.output.cues import Stop
+from engine.output.duty import LONGEST_WAIT_S, SPIN_S, Guardian
 from engine.output.guard import Guard
-from engine.output.guardian import LONGEST_WAIT_S, SPIN_S, UNSAID, Guardian, Voice
 from engine.output.lateness import EDGES_MS
 from engine.output.midi_clock import CLOCK, START, STOP, MidiClock, Pulse
 from engine.output.outputs import Outputs
 from engine.output.ports import PortLostError
 from engine.output.protocol import Beat, Cued, Events, Inherit, Order, Ping, encode_order
+from engine.output.voice import UNSAID, Voice
 from tests.output.test_guard import state_of
 
 Heard = list[tuple[float, bytes]]

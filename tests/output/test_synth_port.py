@@ -9,8 +9,8 @@ import pytest
 
 from engine.midi import control, note_on
 from engine.output import outputs as outputs_module
+from engine.output.duty import Guardian
 from engine.output.guard import Guard
-from engine.output.guardian import Guardian
 from engine.output.outputs import Outputs, SynthPort
 from engine.output.protocol import Beat, Cued, Events, Inherit, encode_order
 from tests.output.live import wait_until
