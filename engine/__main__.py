@@ -4,6 +4,7 @@ import signal
 import sys
 
 INTERRUPTED = 130
+"""As ``engine.errors`` has it, which is not imported yet."""
 
 
 def main() -> None:

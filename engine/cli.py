@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from engine.errors import CalandoError
+from engine.errors import INTERRUPTED, CalandoError
 from engine.words import did_you_mean
 
 COMMANDS = {
@@ -30,7 +30,6 @@ COMMANDS = {
 }
 """Each lives in ``engine.commands.NAME`` as a function of its name."""
 
-INTERRUPTED = 130
 
 SENSOR_ERRORS = {
     "ReplayError": 1,

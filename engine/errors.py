@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells give it."""
+
 
 class CalandoError(Exception):
     """Something failed; its text is the one sentence a person reads."""

@@ -256,7 +256,7 @@ class Session:
             playing=str(playing),
             onsets=onsets,
             limited_by=limits_in_words(standing),
-            sentence=explain(standing),
+            sentence="the session ends" if self._stop is Stop.END else explain(standing),
             ceiling=controller.ceiling,
             staying=controller.staying,
         )

@@ -13,7 +13,7 @@ from engine.commands.options import heard_only, make_setup
 from engine.commands.pages import has_screen, make_console
 from engine.commands.parameters import FOLDER, Amount
 from engine.commands.terminal import say
-from engine.errors import UsageError
+from engine.errors import INTERRUPTED, UsageError
 from engine.excerpt import excerpt, telling_start_s
 from engine.excerpt_room import STOPS, ExcerptRoom
 from engine.inputs import Act, Command
@@ -33,7 +33,6 @@ WHOLE_MINUTES = 40.0
 TOLD_EVERY_S = 5
 LEAST_HEARD_S = 20
 """A person's start rises for 10 s and the end fades for 8 s: a shorter demo is over before it is heard."""
-INTERRUPTED = 130
 
 
 @click.command()

@@ -5,12 +5,11 @@ import threading
 
 import click
 
-from engine.errors import DeviceNotFoundError, UsageError
+from engine.errors import INTERRUPTED, DeviceNotFoundError, UsageError
 from engine.output import trial
 from engine.output.places import owned
 from engine.output.ports import MidiPort, choose_port, list_ports, plain_name
 
-INTERRUPTED = 130
 CHANNELS = range(16)
 THROUGH = "midi through"
 

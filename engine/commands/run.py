@@ -23,6 +23,7 @@ from engine.commands.pages import make_console, may_be_set_up_again, page_option
 from engine.commands.parameters import FOLDER, MINUTES
 from engine.commands.resuming import to_resume
 from engine.commands.terminal import say
+from engine.errors import INTERRUPTED
 from engine.hearts import HeartSpec, parse_heart
 from engine.keys import HELP as KEYS_HELP
 from engine.keys import listening
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     from engine.console.about import About
     from engine.console.server import Console
     from engine.console.setting_up import Choices
-
-INTERRUPTED = 130
 
 
 @click.command()

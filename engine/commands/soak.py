@@ -9,11 +9,10 @@ from dataclasses import replace
 import click
 
 from engine.clock import now_s
+from engine.errors import INTERRUPTED
 from engine.soak.crew import Case, live_all
 from engine.soak.parts import LONG, PARTS, SHORT, cases_of
 from engine.soak.totals import Totals
-
-INTERRUPTED = 130
 
 
 @click.command()

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.computers import parse_computer
 from engine.console.pairing import is_loopback
 from engine.errors import LinkFailedError, UsageError
 
@@ -31,11 +32,11 @@ def parse_address(text: str | None, *, lan: bool) -> Address:
     """``--web HOST:PORT`` and ``--lan``. Raises UsageError with one sentence."""
     if text is None:
         return Address(EVERYWHERE if lan else LOOPBACK)
-    host, _, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+    place = parse_computer(text, least_port=0)
+    if place is None:
         raise UsageError(f"--web {text!r} is not HOST:PORT; write for example --web {LOOPBACK}:{PORT}.")
-    address = Address("127.0.0.1" if host == "localhost" else host, int(port), may_move=False)
+    host, port = place
+    address = Address("127.0.0.1" if host == "localhost" else host, port, may_move=False)
     if not address.is_loopback and not lan:
         raise UsageError(f"--web {text!r} is open to the network; add --lan if that is meant.")
     return address

@@ -92,6 +92,7 @@ def test_whatever_stops_an_end_short_it_stays_the_end(what: str) -> None:
     end = merged(commands({20: Act.END, 24: Act.PLAY_ON, 40: Act.PLAY_ON}), {22 * TPS: [UNTIMELY[what]]})
     rendering, folded = fold(a_setup(), 60, merged(START, end))
     assert rendering.decisions[-1].playing == "end"
+    assert rendering.decisions[-1].sentence == "the session ends"
     assert not any(is_note_on(event.data) for each in folded[22 * TPS :] for event in each.events)
     session = Session(a_setup())
     by_tick = merged(START, end)
