@@ -20,6 +20,8 @@ SYNTH = (sys.executable, "-m", "engine.output.synth")
 SYNTH_END_S = 3.0
 SYNTH_READY_S = 10.0
 """A SoundFont's sounds are first listened to and levelled."""
+PATIENT_LOOKS = 30
+"""A synth that was started again and has not played by then hangs, and another is started."""
 LONGEST_REST = 16
 """Looks between one start of a synth that fails and the next: each rest is twice the one before, up to this."""
 
@@ -33,6 +35,7 @@ class SynthPort:
         self._process = self._start()
         self._wait_until_ready()
         self._is_starting = False
+        self._looks_left = 0
         self._rest = self._rests_left = 0
 
     def _wait_until_ready(self) -> None:
@@ -73,15 +76,16 @@ class SynthPort:
         Its complaints are not repeated on the terminal: that it is lost was said.
         """
         if self._is_starting:
+            self._looks_left -= 1
             word = self._word()
-            self._is_starting = word is None
+            self._is_starting = word is None and self._looks_left > 0
             return bool(word)
         self._rests_left -= 1
         if self._rests_left < 0:
             self._rest = self._rests_left = min(max(1, 2 * self._rest), LONGEST_REST)
             self._end(0.0)
             self._process = self._start(complains=False)
-            self._is_starting = True
+            self._is_starting, self._looks_left = True, PATIENT_LOOKS
         return False
 
     def _word(self, patience_s: float = 0.0) -> bytes | None:

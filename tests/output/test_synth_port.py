@@ -73,6 +73,11 @@ class Room:
         self.synth._process.kill()
         self.synth._process.wait()
 
+    def is_decided(self) -> bool:
+        """Whether the synth has said its word, or need not."""
+        pipe = self.synth._process.stdout
+        return not self.synth._is_starting or pipe is None or bool(select.select([pipe], [], [], 0.0)[0])
+
     def states(self) -> list[tuple[object, object]]:
         return [(said["state"], said["why"]) for said in self.said if "state" in said]
 
@@ -101,13 +106,26 @@ def test_a_synth_is_back_when_it_says_so_and_nothing_is_waited_for(folder: Path)
     room.die()
     room.pass_s(1)
     wait_until(lambda: (folder / "starts").read_text() == "xx", "another")
-    room.pass_s(60)
+    room.pass_s(20)
     assert room.states()[1:] == [("port_lost", LOST)]
     assert (folder / "starts").read_text() == "xx", "one that is on its way is waited for"
     (folder / "slow").unlink()
-    pipe = room.synth._process.stdout
-    assert pipe is not None
-    wait_until(lambda: bool(select.select([pipe], [], [], 0.0)[0]), "its word")
+    wait_until(room.is_decided, "its word")
     room.pass_s(5)
     assert room.states()[2:] == [("silenced", BACK)]
+    room.outputs.close()
+
+
+def test_a_synth_that_hangs_as_it_starts_is_given_up_for_another(folder: Path) -> None:
+    room = Room()
+    room.play()
+    (folder / "slow").touch()
+    room.die()
+    room.pass_s(1)
+    hangs = room.synth._process
+    room.pass_s(50)
+    assert hangs.poll() is not None
+    (folder / "slow").unlink()
+    room.pass_s(40, decided=lambda: wait_until(room.is_decided, "its word"))
+    assert room.states()[-1] == ("silenced", BACK)
     room.outputs.close()
