@@ -39,7 +39,7 @@ class Guardian:
         self._silences = guard.silences
         self._was_quiet = guard.state is GuardState.SILENT
         self._look_s = clock() + LOOK_S
-        self._report_s = 0.0
+        self._report_s = -math.inf
         self._reported: dict[str, object] = {}
         self._told_lost = ""
 

@@ -113,7 +113,6 @@ class Faders:
             stood = self._gain.at(self.next_s)
             left_s = self._gain.ends_s - now_s
             self._gain = Fade(now_s, stood, max(left_s, REST_S) if left_s > 0.0 else ASLEEP_S)
-            self.next_s = now_s
 
     def is_faded(self, now_s: float) -> bool:
         """Whether a fade has come to its end."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.output import places
+from tests.output.desk import Desk, Make
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +18,25 @@ def own_runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(places, "folders_of_rooms", lambda: (places._own_folder(),))
     yield
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Makes desks, one after the other: a port has one owner."""
+    desks: list[Desk] = []
+
+    def make(*names: str, midi_clock: bool = False, starts_at_s: float = 100.0) -> Desk:
+        for desk in desks:
+            desk.outputs.close()
+        desks.append(Desk(*names, midi_clock=midi_clock, starts_at_s=starts_at_s))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.outputs.close()
+
+
+@pytest.fixture
+def desk(make: Make) -> Desk:
+    """One with one cable."""
+    return make()

@@ -5,7 +5,7 @@ import pytest
 from engine.limiter import Limiter
 from engine.limits import OUTER
 from engine.midi import control, note_on
-from engine.output.faders import WALK_STEP_S, Faders
+from engine.output.faders import ASLEEP_S, STALL_S, WALK_STEP_S, Faders
 
 LEVEL, BRIGHTNESS = 11, 74
 
@@ -86,3 +86,24 @@ def test_a_level_comes_back_to_where_it_was(board: Board) -> None:
     board.faders.come_back(2.0)
     board.walk_until(60.0)
     assert board.sent[-1][1] == control(0, LEVEL, 20)
+
+
+@pytest.mark.parametrize(("late_s", "value"), [(STALL_S, 18), (2 * STALL_S, 20)], ids=["no stall", "a stall"])
+def test_a_step_that_comes_a_tenth_late_is_taken_and_a_later_one_is_made_up_for(
+    board: Board, late_s: float, value: int
+) -> None:
+    board.begin()
+    board.faders.fade(0.0, 1.0)
+    board.faders.wake(late_s)
+    board.faders.step(late_s)
+    assert board.value(LEVEL) == value
+
+
+def test_a_fade_that_wakes_when_it_was_to_be_over_takes_its_time(board: Board) -> None:
+    board.begin()
+    board.faders.fade(0.0, 1.0)
+    board.faders.wake(1.0)
+    board.faders.step(1.0)
+    board.walk_until(1.0 + ASLEEP_S - 0.01)
+    assert not board.faders.is_faded(1.0 + ASLEEP_S - 0.01)
+    assert board.faders.is_faded(1.0 + ASLEEP_S)

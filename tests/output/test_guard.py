@@ -697,8 +697,8 @@ def test_a_punctual_controller_that_stands_too_near_to_a_delayed_one_is_no_refus
     guard, _ = playing()
     guard.event(1, 2.1, control(0, 74, 60))
     guard.event(1, 2.2, control(0, 74, 40))
-    guard.event(1, 2.5, control(0, 74, 60))
-    guard.catch_up(2.46)
+    guard.event(1, 2.54, control(0, 74, 60))
+    guard.catch_up(2.5)
     guard.advance(3.4)
     assert guard.counts.refused.total() == 0
     assert guard._limiter.value(0, 74) == 60

@@ -13,8 +13,8 @@ from engine.output.duty import Guardian
 from engine.output.guard import Guard
 from engine.output.outputs import Outputs, SynthPort
 from engine.output.protocol import Beat, Cued, Events, Inherit, encode_order
+from tests.output.desk import Clock
 from tests.output.live import wait_until
-from tests.output.test_guardian import Clock
 
 SYNTH = """
 import os, sys, time
