@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from engine.clock import Clock, now_s
 from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
 from engine.inputs import OutputKind, OutputState
+from engine.output.clock_offset import ClockOffset
 from engine.output.cues import Cue
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
@@ -28,9 +29,6 @@ OPENING_PINGS = 30
 LEAVING_S = 6.0
 RETRY_S = 2.0
 """Between guardians that cannot open their output; one that dies is followed at once by the one that stands by."""
-
-OTHER_CLOCK_S = 0.02
-"""Clocks further apart than this are two clocks; due times are then told on the guardian's."""
 
 _ERRORS = {error.exit_code: error for error in (UsageError, DeviceNotFoundError, LinkFailedError)}
 
@@ -66,8 +64,8 @@ class GuardianLink:
         self.report: dict[str, object] = {}
         self.quiet = asyncio.Event()
         self.restarts = 0
-        self.clock_offset_s = 0.0
         self._clock = clock
+        self._offset = ClockOffset()
         words = (*command, "--room", room, "--level-cc", str(level_cc))
         words += tuple(word for output in outputs for word in ("--output", output))
         words += tuple(word for channel in channels for word in ("--channel", str(channel)))
@@ -109,19 +107,15 @@ class GuardianLink:
 
     def send(self, epoch: int, due_events: Sequence[tuple[float, bytes]]) -> None:
         """Hand over messages of an epoch, due at seconds on the link's clock."""
-        offset_s = self._offset_s
+        offset_s = self._offset.seconds
         for due_s, data in due_events:
             self._mirror.note(due_s, data)
         self._tell(Events(epoch, tuple((due_s + offset_s, data) for due_s, data in due_events)))
 
-    @property
-    def _offset_s(self) -> float:
-        return self.clock_offset_s if abs(self.clock_offset_s) > OTHER_CLOCK_S else 0.0
-
     def pulse(self, pulse: Pulse) -> None:
         """Where the music's beat stands from a moment on, for an output that is sent MIDI clock."""
         if self._midi_clock:
-            self._tell(Pulse(pulse.at_s + self._offset_s, pulse.beat, pulse.bpm))
+            self._tell(Pulse(pulse.at_s + self._offset.seconds, pulse.beat, pulse.bpm))
 
     def cue(self, cue: Cue) -> None:
         """Stop, or play on, at once."""
@@ -235,7 +229,7 @@ class GuardianLink:
                 self.on_state(OutputState(OutputKind(kind), why))
             case {"pong": float(sent_s), "at": float(at_s)}:
                 self._unanswered = 0
-                self.clock_offset_s = at_s - (sent_s + self._clock()) / 2
+                self._offset.pong(sent_s, at_s, self._clock())
             case {"quiet": True}:
                 self._mirror.all_off(self._clock())
                 self.quiet.set()
