@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from engine.record.database import COLUMNS, Row, insert
 
 BEGINNING = ""
+LEAST_ROWID, MOST_ROWID = -(2**63), 2**63 - 1
+"""What SQLite can number a row with. calando's own begin at 0; a row that was slipped in may have any."""
 
 
 def digest_of(before: str, rows: Iterable[Row]) -> str:
@@ -55,27 +57,37 @@ def _by_table(rows: list[Row]) -> list[Row]:
 
 def first_broken_batch(database: sqlite3.Connection) -> int | None:
     """The first batch whose rows are not as they were written; 0 for rows that no batch knows; None if all are."""
-    digest, seen = BEGINNING, dict.fromkeys(COLUMNS, -1)
+    digest, unread = BEGINNING, dict.fromkeys(COLUMNS, LEAST_ROWID)
     expected = 1
     for batch, upto, written in database.execute("SELECT batch, upto, digest FROM audit ORDER BY batch"):
-        rows = [row for table, last in sorted(json.loads(upto).items()) for row in _read(database, table, seen, last)]
+        try:
+            rows = [row for table, last in _ends(upto) for row in _read(database, table, unread, last)]
+        except (TypeError, ValueError):
+            return expected
         digest = digest_of(digest, rows)
         if batch != expected or digest != written:
             return expected
         expected += 1
-    unknown = any(_newest(database, table) > seen[table] for table in COLUMNS)
-    return 0 if unknown else None
+    return 0 if any(_has_more(database, table, first) for table, first in unread.items()) else None
 
 
-def _read(database: sqlite3.Connection, table: str, seen: dict[str, int], last: int) -> list[Row]:
+def _ends(upto: object) -> list[tuple[str, int]]:
+    """The last row of a batch in each table that it wrote to. Raises TypeError or ValueError where it says no such."""
+    ends = dict(json.loads(str(upto)))
+    if not all(isinstance(last, int) and 0 <= last < MOST_ROWID for last in ends.values()):
+        raise ValueError(upto)
+    return sorted(ends.items())
+
+
+def _read(database: sqlite3.Connection, table: str, unread: dict[str, int], last: int) -> list[Row]:
     if table not in COLUMNS:
         return [(table, ())]
-    query = f"SELECT * FROM {table} WHERE rowid > ? AND rowid <= ? ORDER BY rowid"  # noqa: S608 -- our own names
-    rows = database.execute(query, (seen[table], last)).fetchall()
-    seen[table] = last
+    query = f"SELECT * FROM {table} WHERE rowid >= ? AND rowid <= ? ORDER BY rowid"  # noqa: S608 -- our own names
+    rows = database.execute(query, (unread[table], last)).fetchall()
+    unread[table] = last + 1
     return [(table, row) for row in rows]
 
 
-def _newest(database: sqlite3.Connection, table: str) -> int:
-    (newest,) = database.execute(f"SELECT coalesce(max(rowid), -1) FROM {table}").fetchone()  # noqa: S608
-    return int(newest)
+def _has_more(database: sqlite3.Connection, table: str, first: int) -> bool:
+    query = f"SELECT 1 FROM {table} WHERE rowid >= ? LIMIT 1"  # noqa: S608 -- our own names
+    return database.execute(query, (first,)).fetchone() is not None
