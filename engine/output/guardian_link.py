@@ -77,6 +77,7 @@ class GuardianLink:
         self._ready = asyncio.Event()
         self._refusal: CalandoError | None = None
         self._started = False
+        self._is_lost = False
         self._silences = 0
         self._beat_s = self._ping_s = -1e9
         self._unanswered = 0
@@ -169,7 +170,7 @@ class GuardianLink:
         self._refusal = None
         self._silences = self._unanswered = 0
         self._process = await self._standby.take()
-        self._tell(self._mirror.legacy(self._clock()))
+        self._tell(self._mirror.legacy())
 
     async def _keep(self) -> None:
         """Hear the guardian until it ends, and let another take over, again and again; unless none became ready."""
@@ -222,14 +223,14 @@ class GuardianLink:
         match answer:
             case {"state": str(kind), "why": str(why), "silences": int(silences)}:
                 self._silences = silences
+                self._is_lost = kind == OutputKind.PORT_LOST
                 if kind == OutputKind.READY:
                     self._started = True
                     self._unanswered = 0
                     self._ready.set()
                 self.on_state(OutputState(OutputKind(kind), why))
             case {"pong": float(sent_s), "at": float(at_s)}:
-                self._unanswered = 0
-                self._offset.pong(sent_s, at_s, self._clock())
+                self._hear_pong(sent_s, at_s)
             case {"quiet": True}:
                 self._mirror.all_off(self._clock())
                 self.quiet.set()
@@ -240,3 +241,9 @@ class GuardianLink:
                 self.on_sentence(sentence)
             case {"refused": str(why), "code": int(code)}:
                 self._refusal = _ERRORS.get(code, CalandoError)(why)
+
+    def _hear_pong(self, sent_s: float, at_s: float) -> None:
+        self._unanswered = 0
+        self._offset.pong(sent_s, at_s, self._clock())
+        if not self._is_lost:
+            self._mirror.answered(sent_s)

@@ -1,5 +1,6 @@
 """What the engine handed over, so that a new guardian can end what a dead one left sounding. Standard library only."""
 
+import math
 from dataclasses import dataclass, field
 
 from engine.midi import is_note_off, is_note_on
@@ -7,20 +8,22 @@ from engine.output.protocol import Inherit
 
 Key = tuple[int, int]
 
-HELD_BACK_S = 1.0
-"""A note-off counts as sent this long after it was due, and not before."""
+HELD_BACK_S = 3.0
+"""A guardian must have lived so long after a note-off was due: what went to a cable just pulled was not heard."""
 
 
 @dataclass(slots=True)
 class Mirror:
-    """Every (channel, pitch) whose note-on was handed over and whose note-off may not have been sent yet.
+    """Every (channel, pitch) whose note-on was handed over and whose note-off may not have been heard yet.
 
-    ``channels`` are all that anything was handed over for.
+    Time alone ends no note: only a guardian that answers, and has its outputs, sends what is due. ``channels`` are all
+    that anything was handed over for.
     """
 
     channels: set[int] = field(default_factory=set)
     _begins: dict[Key, float] = field(default_factory=dict)
     _ends: dict[Key, float] = field(default_factory=dict)
+    _answered_s: float = -math.inf
 
     def note(self, due_s: float, data: bytes) -> None:
         """One message that was handed over, due at ``due_s``."""
@@ -32,16 +35,20 @@ class Mirror:
         elif is_note_off(data):
             self._ends[data[0] & 0x0F, data[1]] = due_s
 
-    def sounding(self, now_s: float) -> tuple[Key, ...]:
-        """The notes that may sound now, and forget those that surely ended."""
-        for key in [key for key, end_s in self._ends.items() if now_s > end_s + HELD_BACK_S]:
+    def answered(self, at_s: float) -> None:
+        """A guardian with all its outputs lived at ``at_s``."""
+        self._answered_s = max(self._answered_s, at_s)
+
+    def sounding(self) -> tuple[Key, ...]:
+        """The notes that may sound, and forget those that surely ended."""
+        for key in [key for key, end_s in self._ends.items() if end_s + HELD_BACK_S < self._answered_s]:
             del self._ends[key]
             self._begins.pop(key, None)
         return tuple(sorted(self._begins))
 
-    def legacy(self, now_s: float) -> Inherit:
+    def legacy(self) -> Inherit:
         """What another guardian is told that takes over now."""
-        return Inherit(self.sounding(now_s), tuple(sorted(self.channels)))
+        return Inherit(self.sounding(), tuple(sorted(self.channels)))
 
     def all_off(self, now_s: float) -> None:
         """The guardian said that all is off: what was due by now has ended."""

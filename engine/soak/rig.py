@@ -94,6 +94,8 @@ class Rig:
             return
         self._beat_s = self.clock.now_s
         self._tell(Beat())
+        if self.port.plugged and not self._guardian_stands:
+            self._mirror.answered(self.clock.now_s)
 
     def _tell(self, order: Order) -> None:
         self._pipe.append(encode_order(order))
@@ -191,7 +193,7 @@ class Rig:
             return
         self._owe("guardian")
         self._outputs.close()
-        self._spawn(self._mirror.legacy(self.clock.now_s))
+        self._spawn(self._mirror.legacy())
         self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
 
     def kill_engine(self) -> None:

@@ -15,7 +15,7 @@ from engine.clock import now_s
 from engine.errors import DeviceNotFoundError, LinkFailedError, UsageError
 from engine.inputs import OutputKind, OutputState
 from engine.midi import control, is_note_on, note_off, note_on
-from engine.output import guardian_link
+from engine.output import guardian_link, mirror
 from engine.output.control import NobodyAnswersError, silence_room
 from engine.output.cues import Cue, Stop
 from engine.output.guardian_link import GuardianLink
@@ -317,6 +317,47 @@ async def test_an_heir_that_hangs_is_replaced_too(tmp_path: Path, monkeypatch: p
         room.kill(room.link.pid)
         await room.until_ready(2)
         assert not lives(heir)
+
+
+async def test_an_end_that_nobody_lived_to_send_is_sent_by_the_heir_that_can_open_the_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guardian_link, "RETRY_S", 0.1)
+    monkeypatch.setattr(mirror, "HELD_BACK_S", 0.2)
+    aside = tmp_path / "aside"
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        await room.stood_by()
+        room.path.rename(aside)
+        room.path.mkdir()
+        room.link.send(1, [(now_s() + 0.3, note_off(0, CHORD[0]))])
+        room.kill(room.link.pid)
+        forgotten_s = now_s() + 1.0
+        await room.until(lambda: now_s() > forgotten_s and room.link.restarts > 2, "heirs that cannot open the output")
+        room.path.rmdir()
+        aside.rename(room.path)
+        assert room.sounding() == set(CHORD)
+        await room.until_ready(2)
+        assert not room.sounding()
+
+
+async def test_the_heir_of_one_that_died_while_its_output_was_away_ends_what_the_synth_never_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror, "HELD_BACK_S", 0.2)
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        cable = tmp_path / "heard.unplugged"
+        cable.touch()
+        await room.until(lambda: room.kinds()[-1] is OutputKind.PORT_LOST, "the loss")
+        room.link.send(1, [(now_s(), note_off(0, pitch)) for pitch in CHORD])
+        gone_by_s = now_s() + 1.0
+        await room.until(lambda: now_s() > gone_by_s, "ends that go nowhere")
+        assert room.sounding() == set(CHORD)
+        room.kill(room.link.pid)
+        cable.unlink()
+        await room.until_ready(2)
+        assert not room.sounding()
 
 
 async def test_guardians_killed_one_after_the_other_leave_no_note(tmp_path: Path) -> None:
