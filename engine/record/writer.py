@@ -30,6 +30,7 @@ Told = TypeVar("Told")
 _OF_A_ROW = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
 _IMPOSSIBLE = (*_OF_A_ROW, OverflowError, UnicodeError)
 """What is wrong with a row and not with the disk."""
+_STOPPED = "its writer stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class Batch:
 
 
 class Writer:
-    """Owns the connection. ``troubled`` and ``recorded`` are called from its thread; should they fail, it goes on."""
+    """Owns the connection. ``troubled`` and ``recorded`` are called from its thread; should they fail, it goes on.
+
+    Whatever hinders a commit is told and tried again, as a full disk is; a thread that died is followed by another.
+    """
 
     def __init__(
         self, path: Path, troubled: Callable[[str], None], recorded: Callable[[int], None], connect: Connect
@@ -76,17 +80,17 @@ class Writer:
                 batch, digest = chain.last_digest(database)
                 if rows:
                     chain.commit(database, rows, batch + 1, digest)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, MemoryError, sqlite3.Error) as error:
             raise JournalError(
-                f"The record {self._path} cannot be written: {error}. Choose another --record."
+                f"The record {self._path} cannot be written: {_told(error)}. Choose another --record."
             ) from error
-        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
-        self._thread.start()
+        self._start()
 
     def put(self, batch: Batch) -> None:
         """Let a batch be written; never waits."""
         self._put += len(batch.rows)
         self._batches.put(batch)
+        self._look_after_thread()
 
     def close(self, patience_s: float) -> bool:
         """End after all that was put, at most ``patience_s`` later; False where something is not on the disk.
@@ -95,9 +99,24 @@ class Writer:
         """
         self._patient_until_s = now_s() + patience_s
         self._batches.put(None)
+        self._look_after_thread()
         if self._thread:
             self._thread.join(patience_s)
         return self.waiting == 0
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
+        self._thread.start()
+
+    def _look_after_thread(self) -> None:
+        """Where the thread died, tell it and let another go on with what it left; if none can start, the next time."""
+        if self._thread is None or self._thread.is_alive():
+            return
+        if self._failing != _STOPPED:
+            self._failing = None
+        self._fail(_STOPPED)
+        with suppress(RuntimeError, MemoryError):
+            self._start()
 
     def _write_all(self) -> None:
         ended = False
@@ -132,8 +151,8 @@ class Writer:
         except _IMPOSSIBLE as error:
             self._leave_out(batches, str(error))
             return
-        except sqlite3.Error as error:
-            self._fail(str(error))
+        except Exception as error:
+            self._fail(_told(error))
             return
         self._succeed(batches, now_s() - begun_s)
         self._written += len(rows)
@@ -155,8 +174,11 @@ class Writer:
             with closing(self._connect(self._path)) as database:
                 possible = [_possible(database, batch, why) for batch in batches]
                 database.rollback()
-        except sqlite3.Error as error:
-            self._fail(str(error))
+        except Exception as error:
+            self._fail(_told(error))
+            return
+        if possible == batches:
+            self._fail(why)
             return
         self._troubled(f"A row of the record cannot be kept ({why}); it is left out and marked.")
         self._backlog = possible + self._backlog[len(batches) :]
@@ -188,10 +210,14 @@ class Writer:
         self._let_go()
 
     def _let_go(self) -> None:
-        with suppress(sqlite3.Error):
-            if self._database is not None:
-                self._database.close()
-        self._database = None
+        database, self._database = self._database, None
+        with suppress(sqlite3.Error, MemoryError):
+            if database is not None:
+                database.close()
+
+
+def _told(error: Exception) -> str:
+    return "the memory is full" if isinstance(error, MemoryError) else str(error) or type(error).__name__
 
 
 def _harmless(tell: Callable[[Told], None]) -> Callable[[Told], None]:

@@ -53,16 +53,17 @@ def locked(path: Path) -> Iterator[None]:
 
 
 class BrokenDisk:
-    """The stand-in for a disk that is there and takes nothing, until it is well again."""
+    """The stand-in for a disk that is there and takes nothing, until it is well again; ``error`` is how it says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         self.is_well = True
         self.refused = 0
+        self._error = error or sqlite3.OperationalError("disk I/O error")
 
     def connect(self, path: Path) -> sqlite3.Connection:
         if not self.is_well:
             self.refused += 1
-            raise sqlite3.OperationalError("disk I/O error")
+            raise self._error
         return connect(path)
 
     def heal(self) -> None:

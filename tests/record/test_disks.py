@@ -1,6 +1,7 @@
 """A disk that is full, locked or slow is told, marked and caught up with; the music does not change by a byte."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -125,6 +126,78 @@ def test_a_row_that_no_disk_could_take_keeps_no_other_waiting(tmp_path: Path) ->
     assert broken_batch(journal.path) is None
 
 
+dies = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@dies
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (MemoryError(), "the memory is full"),
+        (RuntimeError(), "RuntimeError"),
+        (sqlite3.IntegrityError("UNIQUE constraint failed: audit.batch"), "UNIQUE constraint failed: audit.batch"),
+        (SystemExit(), "its writer stopped"),
+    ],
+)
+def test_whatever_stops_the_writer_is_told_and_marked_and_costs_no_command(
+    tmp_path: Path, error: BaseException, why: str
+) -> None:
+    troubles, done, disk = list[str](), list[int](), BrokenDisk(error)
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append, connect=disk.connect)
+    journal.open()
+    disk.is_well = False
+    journal.take(a_command(1))
+    wait_until(lambda: bool(troubles) or not is_alive(journal), "the failure")
+    for seq in range(2, 6):
+        journal.take(a_command(seq))
+    wait_until(lambda: disk.refused > 1 and bool(troubles), "the trouble")
+    disk.heal()
+    journal.take(a_command(6))
+    wait_until(lambda: done == [1, 2, 3, 4, 5, 6], "all commands")
+    journal.close()
+    recorded = read(journal.path)
+    assert [stamped.seq for stamped in recorded.inputs] == [1, 2, 3, 4, 5, 6]
+    assert troubles == [f"The record cannot be written ({why}); the music goes on, and the record is tried again."]
+    assert [(gap.from_tick, gap.to_tick, gap.rows, gap.why) for gap in recorded.gaps] == [(20, 120, 0, why)]
+    assert broken_batch(journal.path) is None
+
+
+@dies
+def test_a_writer_that_died_before_the_end_is_followed_by_one_that_writes_the_last(tmp_path: Path) -> None:
+    troubles, disk = list[str](), BrokenDisk(SystemExit())
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=disk.connect)
+    journal.open()
+    disk.is_well = False
+    journal.take(a_command(1))
+    wait_until(lambda: not is_alive(journal), "the writer's death")
+    disk.heal()
+    journal.close()
+    assert len(read(journal.path).inputs) == 1
+    assert len(troubles) == 1
+
+
+@dies
+def test_where_no_writer_can_start_the_next_batch_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    troubles, done, disk = list[str](), list[int](), BrokenDisk(SystemExit())
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append, connect=disk.connect)
+    journal.open()
+    disk.is_well = False
+    journal.take(a_command(1))
+    wait_until(lambda: not is_alive(journal), "the writer's death")
+    disk.heal()
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", refuse)
+        journal.take(a_command(2))
+        journal.take(a_command(3))
+    assert len(troubles) == 1
+    journal.take(a_command(4))
+    wait_until(lambda: done == [1, 2, 3, 4], "all commands")
+    journal.close()
+
+
 def test_a_slow_disk_is_marked_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "SLOW_S", 0.1)
     journal = Journal(tmp_path / "session.sqlite", connect=slow(0.2))
@@ -171,6 +244,11 @@ def lived(journal: Journal, session: Session, seconds: int) -> int:
 
 def is_taken_up(journal: Journal) -> bool:
     return journal._writer is not None and bool(journal._writer._backlog)
+
+
+def is_alive(journal: Journal) -> bool:
+    thread = journal._writer._thread if journal._writer else None
+    return thread is not None and thread.is_alive()
 
 
 def is_written(journal: Journal) -> bool:
