@@ -57,7 +57,8 @@ class LivePlan:
     recording: Recording | None = None
     """The recording that ``heart`` names, where it is open already."""
     waits: bool = False
-    """True where the music waits for a person's *play on*; otherwise whoever began the session wants it at once."""
+    """True where the music waits for a person's *play on*: it was set up first, or a machine began the session.
+    Otherwise whoever began it wants it at once."""
 
 
 @dataclass(slots=True)

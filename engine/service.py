@@ -1,4 +1,4 @@
-"""A room as a service: tells systemd that it is ready, and at each turn of the watchdog that it still folds.
+"""A room as a service: nobody sits at it as it starts, and systemd is told that it is ready and still folds.
 
 The protocol is sd_notify(3): datagrams to the socket that ``NOTIFY_SOCKET`` names; where there is none, nothing is.
 """
@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Mapping
 
 from engine.attachment import Attachment, RoomAccess
@@ -48,6 +49,14 @@ class ServiceWatch:
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as teller:
             teller.setblocking(False)
             teller.sendto(state.encode(), self._place)
+
+
+def is_service(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a machine began this process, so that nobody may be there to want music.
+
+    systemd gives each start of a unit an id; a desktop's terminals inherit one too, but somebody sits there.
+    """
+    return "INVOCATION_ID" in environment and not sys.stdin.isatty()
 
 
 def service_watch(environment: Mapping[str, str] = os.environ) -> tuple[Attachment, ...]:

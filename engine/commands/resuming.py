@@ -1,6 +1,5 @@
 """Whether ``calando run`` takes up a session that was cut off: asked for, agreed to, or by itself as a service."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from engine.errors import UsageError
 from engine.output.places import owned
 from engine.record.folder import wall_time
 from engine.record.unfinished import BY_ITSELF_S, Unfinished, find_unfinished
+from engine.service import is_service
 
 SILENT = "Nothing sounds until you play on."
 
@@ -32,15 +32,10 @@ def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinish
 def _agreed(found: Unfinished, room: str, *, asked: bool) -> bool:
     with owned("room", room):  # a room that still plays was not cut off; one that fades out is waited for
         pass
-    if asked or (_is_service() and found.ago_s <= BY_ITSELF_S):
+    if asked or (is_service() and found.ago_s <= BY_ITSELF_S):
         click.echo(f"{found}; it goes on. {SILENT}")
         return True
     if not sys.stdin.isatty():
         click.echo(f"{found}. A new one begins; --resume would have taken it up again.")
         return False
     return click.confirm(f"{found}. Take it up again? {SILENT}", default=True)
-
-
-def _is_service() -> bool:
-    """systemd gives each start of a unit an id; a desktop's terminals inherit one too, but somebody sits there."""
-    return "INVOCATION_ID" in os.environ and not sys.stdin.isatty()

@@ -21,7 +21,7 @@ from engine.commands.options import (
 )
 from engine.commands.pages import make_console, may_be_set_up_again, page_options, set_up, show_session, stories
 from engine.commands.parameters import FOLDER, MINUTES
-from engine.commands.resuming import to_resume
+from engine.commands.resuming import SILENT, to_resume
 from engine.commands.terminal import say
 from engine.errors import INTERRUPTED
 from engine.hearts import HeartSpec, parse_heart
@@ -31,6 +31,7 @@ from engine.link.attach import links
 from engine.live import Lived, LivePlan, LiveSession
 from engine.output.choice import Outputs, choose, has_sound
 from engine.output.ports import list_ports
+from engine.output.saving import SaveError
 from engine.output.smf import write_mid
 from engine.pads_attached import room_pads
 from engine.record.folder import leave_behind, new_folder, records_root, wall_time
@@ -40,7 +41,7 @@ from engine.record.space import about_space
 from engine.record.unfinished import Unfinished
 from engine.remembered import recall, remember
 from engine.score_file import midi_piece
-from engine.service import service_watch
+from engine.service import is_service, service_watch
 from engine.session import Setup
 from engine.telling import Teller, summary
 from sensors.simulated import SimulatedListener
@@ -111,7 +112,7 @@ def run(context: click.Context, /, **words: Any) -> None:
         context.obj = page, str(error)
         context.invoke(run, **context.params)
         return
-    _leave(chosen.outputs, lived)
+    _keep(chosen.outputs, lived)
     if lived.interrupted:
         context.exit(INTERRUPTED)
 
@@ -194,7 +195,8 @@ def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinish
     heart, setup, outputs, room = chosen.heart, chosen.setup, chosen.outputs, asked.room
     listener = SimulatedListener(heart.rest, asked.seed) if heart.kind == "sim" else None
     disk = about_space(records_root(asked.record), begins=unfinished is None)
-    about = replace(_about(setup, room, heart), waits=asked.sets_up, sound=outputs.why, disk=disk)
+    waits = unfinished is None and (asked.sets_up or is_service())
+    about = replace(_about(setup, room, heart), waits=waits, sound=outputs.why, disk=disk)
     show_session(page, about, listener, unfinished)
     beside = (*links(asked.mqtt, asked.osc, room, say), *room_pads(room, say), *service_watch())
     return LivePlan(
@@ -208,7 +210,7 @@ def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinish
         attached=(*page, *beside),
         unfinished=unfinished,
         recording=listener,
-        waits=asked.sets_up,
+        waits=waits,
     )
 
 
@@ -219,6 +221,8 @@ def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
     say(f"Profile {plan.setup.profile.name}, route {plan.setup.route}. Output: {outputs.why}.")
     if late := too_late(plan.marks, plan.minutes):
         say(late)
+    if plan.waits:
+        say(SILENT)
     say(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
 
 
@@ -226,6 +230,18 @@ def _session(asked: Asked, plan: LivePlan) -> LiveSession:
     make_folder = partial(new_folder, asked.record, asked.room)
     found = partial(_remember, asked.room, plan.outputs)
     return LiveSession(plan, make_folder, say, Teller(say).hear, listening, found)
+
+
+def _keep(outputs: Outputs, lived: Lived) -> None:
+    """Leave what the session leaves. A service that ended has not failed for want of a picture: the record is there,
+    and nobody reads an exit code. Raises SaveError to anybody else.
+    """
+    try:
+        _leave(outputs, lived)
+    except SaveError as error:
+        if not is_service():
+            raise
+        say(str(error))
 
 
 def _leave(outputs: Outputs, lived: Lived) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,57 @@ def test_a_killed_room_is_silent_in_time_and_a_service_takes_it_up_by_itself(roo
     assert broken_batch(room.journal()) is None
     assert prove(recorded).difference is None
     assert (room.journal().parent / "session.mid").is_file()
+
+
+def kill_in_the_fade(room: Room, first: "subprocess.Popen[str]") -> None:
+    """Staff end the session; its process does not live to the end of the fade."""
+    first.terminate()
+    wait_until(lambda: read(room.journal()).is_ended, "the end, recorded")
+    first.kill()
+    first.wait()
+
+
+def kill_and_damage(room: Room, first: "subprocess.Popen[str]") -> None:
+    first.kill()
+    first.wait()
+    for beside in room.journal().parent.glob("session.sqlite-*"):
+        beside.unlink()
+    room.journal().write_bytes(b"no database" * 400)
+
+
+def kill_long_ago(room: Room, first: "subprocess.Popen[str]") -> None:
+    first.kill()
+    first.wait()
+    with closing(sqlite3.connect(room.journal())) as database, database:
+        database.execute("UPDATE run SET start_s = start_s - 700")
+
+
+@pytest.mark.parametrize("end", [kill_in_the_fade, kill_and_damage, kill_long_ago])
+def test_a_service_that_begins_anew_waits_for_a_person(
+    room: Room, end: Callable[[Room, "subprocess.Popen[str]"], None]
+) -> None:
+    with room.running() as first:
+        wait_until(room.is_under_way, "a first note, recorded")
+        end(room, first)
+    wait_until(lambda: _all_off(room.wire()), "silence")
+    again_s = now_s()
+    with room.running(env={"INVOCATION_ID": "systemd's"}) as second:
+        assert any("Nothing sounds until you play on." in line for line in lines_until(second, "music: waiting"))
+        waiting_s = now_s()
+        wait_until(lambda: now_s() - waiting_s > 5.0, "time enough for a first note")
+        second.terminate()
+        assert second.wait(60) == 0
+    assert room.notes_after(again_s) == []
+    assert len(list(room.records.glob("*/session.sqlite"))) == 2
+
+
+def test_a_service_whose_picture_cannot_be_kept_has_ended_all_the_same(room: Room) -> None:
+    with room.running("--minutes", "0.1", env={"INVOCATION_ID": "systemd's"}) as child:
+        lines_until(child, "music: waiting")
+        (room.journal().parent / "session.png").mkdir()
+        assert any("Cannot save" in line for line in lines_until(child, "session.png"))
+        assert child.wait(60) == 0
+    assert read(room.journal()).is_ended
 
 
 def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> None:
