@@ -1,7 +1,8 @@
 """The journal: a session's inputs, decisions and events, taken from the room and never waited for.
 
 What a disk cannot take waits in memory and is told; the music never knows. Where too much waits, what a fold can
-compute anew (events, decisions) is left out first and marked as a gap; inputs are kept to the last.
+compute anew (events, decisions) is left out and marked as a gap. The rest is kept to the last: packets and the
+guardian's counts come about once a second each.
 """
 
 import json
@@ -18,7 +19,7 @@ from engine.record.writer import Batch, Writer
 
 MOST_WAITING = 60_000
 """Rows, about an hour of them, that may wait for a disk; beyond that the computable ones are left out."""
-COMPUTABLE = frozenset({"event", "decision", "guardian"})
+COMPUTABLE = frozenset({"event", "decision"})
 
 
 @dataclass(frozen=True, slots=True)

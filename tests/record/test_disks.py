@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -212,19 +212,27 @@ def test_a_slow_disk_is_marked_and_loses_nothing(tmp_path: Path, monkeypatch: py
     assert broken_batch(journal.path) is None
 
 
-def test_where_too_much_waits_the_inputs_stay_and_the_gap_says_what_is_missing(tmp_path: Path) -> None:
+def test_where_too_much_waits_what_no_fold_can_compute_stays_and_a_gap_says_what_is_missing(tmp_path: Path) -> None:
     troubles: list[str] = []
     journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=slow(0.5), most_waiting=50)
     journal.open()
     for seq in range(1, 40):
         journal.take_events(chords(seq * 20, 10))
+        journal.take_guardian(seq * 20, {"refused": {"velocity": seq}})
+        journal.take_fault(seq * 20, "the page failed")
         journal.take(a_command(seq))
     journal.close()
     recorded = read(journal.path)
     assert len(recorded.inputs) == 39
+    assert count(journal.path, "guardian") == count(journal.path, "fault") == 39
     assert len(recorded.events) + sum(gap.rows for gap in recorded.gaps) == 390
     assert len(recorded.events) < 390
     assert sum("left out" in trouble for trouble in troubles) == 1
+
+
+def count(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def lived(journal: Journal, session: Session, seconds: int) -> int:
