@@ -76,16 +76,19 @@ LIVED = (
 )
 """The order in which counts are told; others are in the JSON alone."""
 
+RAISED = "raised "
 _SIGNS = {
     "stuck notes": ("stuck", "still sounding", "not all off", "has sounded since"),
     "rows lost": ("rows lost", "record is lost"),
     "wrong resumes": ("resume",),
-    "other breaches": ("did not", "Error"),
+    "other breaches": ("did not", "Error", "by itself", "for no reason", "exit code"),
 }
 
 
 def _kind(breach: str) -> str:
     """What the stream checker and the guardian's refusals say, but for stuck notes, is about limits."""
+    if f": {RAISED}" in breach:
+        return "other breaches"
     return next((kind for kind, signs in _SIGNS.items() if any(sign in breach for sign in signs)), "limits exceeded")
 
 
