@@ -223,6 +223,21 @@ def test_panic_says_which_guardian_hangs_and_silences_the_rest(tmp_path: Path) -
     assert "room-one" in answer.sentence
 
 
+def test_panic_never_calls_a_room_silent_whose_output_is_away(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one", "two")]
+    cable = tmp_path / "one.unplugged"
+    with engine("one", paths[0]), engine("two", paths[1]) as second:
+        cable.touch()
+        answer, again = call("panic", folder=tmp_path), call("panic", "--room", "one", folder=tmp_path)
+        cable.unlink()
+        second.wait_for_silence()
+    assert (answer.code, again.code, again.out) == (4, 4, "")
+    assert answer.out.startswith("room-two-")
+    assert answer.sentence == again.sentence
+    assert "has an output that is away" in again.sentence
+    assert "turn the amplifier down" in again.sentence
+
+
 def test_with_no_room_and_no_midi_system_panic_points_to_the_amplifier(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> tuple[str, ...]:
         raise NoMidiSystemError("No MIDI system answers.")

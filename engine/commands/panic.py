@@ -9,7 +9,7 @@ import click
 from engine.clock import now_s
 from engine.errors import CalandoError, LinkFailedError
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control
-from engine.output.control import NobodyAnswersError, silence_room
+from engine.output.control import NobodyAnswersError, OutputLostError, silence_room
 from engine.output.places import find_rooms
 from engine.output.ports import MidiPort, list_ports, plain_name
 from engine.remembered import recall
@@ -20,6 +20,9 @@ UNREACHED = "A room that was not reached may play on: turn the amplifier down."
 TIMES, PAUSE_S = 2, 0.1
 """Said twice: a MIDI system under load may lose a message, and nobody can tell. The pause lets the last one out."""
 
+Trouble = NobodyAnswersError | OutputLostError | None
+"""What came of asking one guardian; None where it is silent."""
+
 
 @click.command()
 @click.option("--room", default=None, help="Only this room; otherwise every room on this computer.")
@@ -27,30 +30,34 @@ def panic(*, room: str | None) -> None:
     """Silence now, even when everything else hangs.
 
     Every room's guardian fades within a second and stays silent until a person plays on, whoever runs it. Where no room
-    answers, all notes are ended on the MIDI ports themselves, and that is never told as a success: exit code 4.
+    answers, all notes are ended on the MIDI ports themselves. That is never told as a success, nor is an output that is
+    away and may hold its last notes: exit code 4.
     """
     rooms = find_rooms(room)
     troubles = _ask_all(rooms.sockets)
-    answered = None in troubles
-    unheard = [str(trouble) for trouble in troubles if trouble and not _is_gone(trouble)]
+    answered = any(trouble is None or isinstance(trouble, OutputLostError) for trouble in troubles)
+    lost = [str(trouble) for trouble in troubles if isinstance(trouble, OutputLostError)]
+    unheard = [
+        str(trouble) for trouble in troubles if isinstance(trouble, NobodyAnswersError) and not _is_gone(trouble)
+    ]
     if rooms.closed and not (room and answered):
         unheard.append(f"This user may not look for rooms in {' and '.join(map(str, rooms.closed))}.")
     if not answered:
         _silence_ports(" ".join(unheard) or "No room answers.", recall(room).port if room else None)
-    elif unheard:
-        raise LinkFailedError(" ".join([*unheard, UNREACHED]))
+    elif lost or unheard:
+        raise LinkFailedError(" ".join([*lost, *unheard, *([UNREACHED] if unheard else [])]))
 
 
-def _ask_all(sockets: tuple[Path, ...]) -> list[NobodyAnswersError | None]:
+def _ask_all(sockets: tuple[Path, ...]) -> list[Trouble]:
     """Ask every guardian at once, so that none waits for another that hangs; None for each that is silent."""
     with ThreadPoolExecutor(max(1, len(sockets))) as threads:
         return list(threads.map(_silence_one, sockets))
 
 
-def _silence_one(path: Path) -> NobodyAnswersError | None:
+def _silence_one(path: Path) -> Trouble:
     try:
         took_s = silence_room(path, now_s)
-    except NobodyAnswersError as error:
+    except (NobodyAnswersError, OutputLostError) as error:
         return error
     click.echo(f"{path.stem}: silent after {took_s:.1f} s.")
     return None

@@ -11,11 +11,13 @@ from engine.errors import LinkFailedError
 PANIC = b"panic\n"
 HEARD = b"fading\n"
 SILENT = b"silent\n"
+LOST = b"lost\n"
+"""Silent, but for an output that is away: nobody can say what it still sounds."""
 ASKING = 16
 
 
 class ControlSocket:
-    """Listens on a path for *panic*; whoever asked is told when it was heard, and when all is silent.
+    """Listens on a path for *panic*; whoever asked is told when it was heard, and how it ended.
 
     Who may ask is the folder's to say: its owner, and its group where that may enter it.
     """
@@ -66,10 +68,10 @@ class ControlSocket:
         self._say(asking, HEARD)
         self._asking.append(asking)
 
-    def tell_silent(self) -> None:
-        """All is silent: say so to those who asked, and let them go."""
+    def tell(self, ending: bytes) -> None:
+        """Say to those who asked how it ended, ``SILENT`` or ``LOST``, and let them go."""
         for asking in self._asking:
-            self._say(asking, SILENT)
+            self._say(asking, ending)
             asking.close()
         self._asking.clear()
 
@@ -89,10 +91,15 @@ class NobodyAnswersError(LinkFailedError):
     """No guardian listens for this room."""
 
 
+class OutputLostError(LinkFailedError):
+    """The guardian is silent, and an output of its room is away."""
+
+
 def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
     """Silence the guardian that listens at ``path`` and wait until it is; the seconds it took.
 
-    Raises NobodyAnswersError where none listens or none answers in time.
+    Raises NobodyAnswersError where none listens or none answers in time, OutputLostError where an output could not be
+    reached.
     """
     begun_s = clock()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
@@ -101,7 +108,7 @@ def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
             asking.connect(str(path))
             asking.sendall(PANIC)
             heard = b""
-            while not heard.endswith(SILENT):
+            while not heard.endswith((SILENT, LOST)):
                 piece = asking.recv(64)
                 if not piece:
                     break
@@ -112,6 +119,10 @@ def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
             ) from error
         except OSError as error:
             raise NobodyAnswersError(f"No guardian answers at {path.name}; turn the amplifier down.") from error
+    if heard.endswith(LOST):
+        raise OutputLostError(
+            f"{path.stem} has an output that is away and may hold its last notes; turn the amplifier down."
+        )
     if not heard.endswith(SILENT):
         raise NobodyAnswersError(f"The guardian at {path.name} went before it was silent; turn the amplifier down.")
     return clock() - begun_s

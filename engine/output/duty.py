@@ -16,7 +16,7 @@ SPIN_S = 0.0012
 LOOK_S = 1.0
 REPORT_S = 1.0
 CALM_S = 0.03
-"""Ports are looked at only while nothing is due for this long."""
+"""Ports are looked at only in silence, or while nothing is due for this long."""
 
 LONGEST_WAIT_S = 0.25
 
@@ -48,6 +48,16 @@ class Guardian:
         """True once it was asked to leave and nothing sounds."""
         return self.leaving and self.guard.at_rest and self._outputs.next_due_s == math.inf
 
+    @property
+    def is_quiet(self) -> bool:
+        """Silent, and nothing waits for a slower output: whatever can be reached was told so."""
+        return self.guard.state is GuardState.SILENT and self._outputs.next_due_s == math.inf
+
+    @property
+    def is_cut_off(self) -> bool:
+        """True where an output is away, which may hold what it last heard."""
+        return bool(self._outputs.lost)
+
     def take_over(self, notes: Iterable[tuple[int, int]], channels: Iterable[int] = ()) -> None:
         """End what a guardian before this one left, and only then say that the output is open."""
         self.guard.inherit(self._clock(), notes, channels)
@@ -64,8 +74,9 @@ class Guardian:
             self.guard.stop(Stop.CRASH, self._clock(), why)
 
     def panic(self) -> None:
-        """Silence, from outside the engine."""
-        self.guard.stop(Stop.SILENCE, self._clock(), "panic")
+        """Silence, from outside the engine; and look whether every output is there to hear it."""
+        self._look_s = self._clock()
+        self.guard.stop(Stop.SILENCE, self._look_s, "panic")
 
     def hear(self, data: bytes) -> None:
         """Bytes of the engine's pipe, cut anywhere."""
@@ -113,7 +124,7 @@ class Guardian:
         """Send what is due, look after the outputs, and say what changed."""
         self._send_due()
         now_s = self._clock()
-        looks = now_s >= self._look_s and self._next_due_s - now_s > CALM_S
+        looks = now_s >= self._look_s and self._may_look(now_s)
         if looks:
             self._look_s = now_s + LOOK_S
             self._outputs.look()
@@ -124,6 +135,9 @@ class Guardian:
         if now_s >= self._report_s:
             self._report_s = now_s + REPORT_S
             self._report()
+
+    def _may_look(self, now_s: float) -> bool:
+        return self.guard.state is GuardState.SILENT or self._next_due_s - now_s > CALM_S
 
     def wait_s(self) -> float:
         """How long there is nothing to do; before a note-on it ends a little early, and ``work`` waits exactly."""

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from engine.clock import now_s
 from engine.errors import CalandoError
-from engine.output.control import ControlSocket
+from engine.output.control import LOST, SILENT, ControlSocket
 from engine.output.duty import Guardian
-from engine.output.guard import Guard, GuardState
+from engine.output.guard import Guard
 from engine.output.inbox import Inbox
 from engine.output.midi_clock import MidiClock
 from engine.output.outputs import Outputs, warm_up
@@ -37,8 +37,8 @@ def serve(guardian: Guardian, inbox: Inbox, control: ControlSocket, voice: Voice
         if ended:
             guardian.leave(ended)
         guardian.work()
-        if guardian.guard.state is GuardState.SILENT:
-            control.tell_silent()
+        if guardian.is_quiet:
+            control.tell(LOST if guardian.is_cut_off else SILENT)
         voice.flush()
 
 

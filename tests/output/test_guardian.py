@@ -312,3 +312,45 @@ def is_done(desk: Desk) -> bool:
 
 def unsaid(voice: Voice) -> bytes:
     return voice._unsaid
+
+
+def ending(desk: Desk) -> tuple[bool, bool]:
+    return desk.guardian.is_quiet, desk.guardian.is_cut_off
+
+
+def test_a_room_is_quiet_once_its_slower_output_was_told_too(make: Make) -> None:
+    desk = make("near", "far?latency_ms=200")
+    desk.play()
+    desk.guardian.panic()
+    while state_of(desk.guard) != "silent":
+        assert not desk.guardian.is_quiet
+        desk.work_until(desk.clock.now_s + 0.01)
+    silent_s = desk.clock.now_s
+    assert ending(desk) == (False, False), "the near one hears it 200 ms later"
+    desk.work_until(silent_s + 0.25)
+    assert ending(desk) == (True, False)
+    ended = [at_s for at_s, data in desk.notes() if data == note_off(0, 60)]
+    assert ended[0] == pytest.approx(silent_s + 0.2, abs=0.02)
+
+
+def test_a_room_whose_cable_is_out_is_cut_off_until_it_is_told_its_silence(desk: Desk) -> None:
+    desk.play()
+    desk.cable.plugged = False
+    desk.work_until(104.0)
+    assert ending(desk) == (True, True)
+    desk.cable.plugged = True
+    desk.work_until(106.0)
+    assert ending(desk) == (True, False)
+
+
+def test_panic_looks_for_a_cable_that_takes_every_message_and_leads_nowhere(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.play()
+    monkeypatch.setattr(desk.cable, "send", lambda _: None)
+    desk.cable.plugged = False
+    desk.guardian.panic()
+    while state_of(desk.guard) != "silent":
+        desk.work_until(desk.clock.now_s + 0.01)
+    assert desk.guardian.is_cut_off
+    assert desk.clock.now_s < 102.3
