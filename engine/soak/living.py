@@ -1,6 +1,7 @@
 """A real room for the soak: ``calando run`` in processes of its own, played into a file, with a person's keys."""
 
 import contextlib
+import json
 import os
 import pty
 import resource
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -110,11 +112,11 @@ class LivingRoom:
         self.told.append((kind, now_s()))
         return self.told[-1][1]
 
-    def wait_for_end(self) -> None:
-        """Until the engine is gone."""
+    def wait_for_end(self) -> int:
+        """Until the engine is gone; its exit code."""
         assert self._engine is not None
         try:
-            self._engine.wait(PATIENCE_S)
+            return self._engine.wait(PATIENCE_S)
         except subprocess.TimeoutExpired as error:
             raise ImpatientError("the engine did not end") from error
 
@@ -180,7 +182,16 @@ class LivingRoom:
             return [f"the record is lost: {error}"]
         wrong = [f"a resume is wrong: {proof.difference}"] if proof.difference else []
         wrong += [f"{proof.missing_rows} rows lost"] if proof.missing_rows else []
+        wrong += self._refusals()
         return wrong + ([f"rows lost: batch {broken} is not as written"] if broken is not None else [])
+
+    def _refusals(self) -> list[str]:
+        """What any guardian said that it refused, each the most it came to."""
+        refused: Counter[str] = Counter()
+        with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=10.0)) as database:
+            for (report,) in database.execute("SELECT payload FROM guardian"):
+                refused |= Counter(json.loads(report).get("refused", {}))
+        return [f"the guardian refused {dict(refused)}"] if refused else []
 
     def close(self) -> None:
         """End what still runs, and wait for the guardians, which outlive their engine by a fade."""
@@ -216,6 +227,11 @@ def listener(path: Path) -> int | None:
         process, _, _ = PEER.unpack(asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size))
         return int(process)
     return None
+
+
+def sounds(wire: Wire) -> bool:
+    """Whether any of it is a note's beginning or a level above 0."""
+    return any(is_note_on(data) or (data[0] & 0xF0 == 0xB0 and data[1] == 11 and data[2] > 0) for _, data in wire)
 
 
 def is_silent(wire: Wire) -> bool:

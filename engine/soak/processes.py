@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from engine.clock import now_s
 from engine.output.control import silence_room
-from engine.soak.living import LivingRoom, Wire, living_room, wait, wait_until
+from engine.soak.living import LivingRoom, Wire, living_room, sounds, wait, wait_until
 from engine.soak.totals import Totals
 
 LONGEST_PLAY_S = 5.0
 """A room is hit within so many seconds of its start: while levels rise, or later."""
-OPENING = 64
-"""A new guardian may say the level 0 of its channels."""
+SILENT_S = 3.0
+"""So long nobody plays on after a resume, and nothing may sound."""
 FULL_BYTES = 20_000
 BUSY_S = 4.5
 """A commit that waits so long for the file goes through in the end, as on a disk that is slow to sync."""
@@ -52,7 +52,8 @@ class Hit:
 def _end(room: LivingRoom, totals: Totals) -> None:
     at_s = room.tell("end")
     room.signal(signal.SIGTERM)
-    room.wait_for_end()
+    code = room.wait_for_end()
+    totals.tell("the end", [f"the engine ended with exit code {code}"] if code else [])
     _measure(room.wire(), "end", at_s, totals)
 
 
@@ -84,13 +85,12 @@ def _kill_engine(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
     left = room.rows()
     totals.tell("engine killed", [f"{name} rows lost" for name in rows if left[name] < rows[name]])
     wait(draw.uniform(0.0, 2.0))
-    begun_s = now_s()
+    heard, begun_s = len(room.wire()), now_s()
     room.start(resume=True)
     wait_until(lambda: room.resumes() == resumes + 1, "the resume")
     totals.time("resumed", now_s() - begun_s)
-    heard = len(room.wire())
-    wait(0.5)
-    totals.tell("resumed", ["a resume was not silent"] if len(room.wire()) > heard + OPENING else [])
+    wait(SILENT_S)
+    totals.tell("resumed", ["a resume was not silent"] if sounds(room.wire()[heard:]) else [])
     room.press(" ")
 
 

@@ -47,6 +47,7 @@ class Rig:
         self.port = HeardPort(self.clock, self.checker)
         self.counts: Counter[str] = Counter()
         self.broken: list[str] = []
+        self.refused: Counter[str] = Counter()
         self.may_refuse: set[str] = set()
         self.halts: set[str] = set()
         self.heart: Recording | None = heart
@@ -191,6 +192,7 @@ class Rig:
         """It is gone between two instructions, whatever sounds; the link notices, and starts another."""
         if not self.engine_runs:
             return
+        self._collect()
         self._owe("guardian")
         self._outputs.close()
         self._spawn(self._mirror.legacy())
@@ -206,6 +208,7 @@ class Rig:
 
     def revive_engine(self) -> None:
         """Another engine relives what was kept, and goes on, silent, with a guardian of its own."""
+        self._collect()
         self._outputs.close()
         self._spawn()
         self._unheard.clear()
@@ -221,6 +224,10 @@ class Rig:
         self.halts.clear()
         self._tick_s = self.clock.now_s
         self.room.begin()
+
+    def _collect(self) -> None:
+        """What this guardian refused; another will know nothing of it."""
+        self.refused += self.guardian.guard.counts.refused
 
     def _spawn(self, inherited: Inherit = NOBODY) -> None:
         """A guardian of its own, as live: it knows its channels from the start, and is told to take over."""
@@ -272,9 +279,9 @@ class Rig:
         return self.broken
 
     def _judge_end(self) -> None:
-        refused = set(self.guardian.guard.counts.refused) - self.may_refuse
-        if refused:
-            self.broken.append(f"the guardian refused {dict(self.guardian.guard.counts.refused)}")
+        self._collect()
+        if set(self.refused) - self.may_refuse:
+            self.broken.append(f"the guardian refused {dict(self.refused)}")
         if not self.room.session.finished:
             self.broken.append("the session did not end")
         if self.guardian.guard.sounding:
