@@ -13,9 +13,11 @@ from engine.commands.saving import save
 from engine.errors import UsageError
 from engine.inputs import ConfigChange
 from engine.midi import TICK_S
+from engine.record.database import JournalError
 from engine.record.meta import setup_of
 from engine.record.past import refold
 from engine.record.proof import Proof, prove
+from engine.record.reading import nothing_in
 from engine.record.recorded import Recorded, broken_batch, digest, journal_in, read
 from engine.telling import summary
 from engine.words import clock_face
@@ -38,6 +40,8 @@ def replay(
     """
     path = journal_in(session)
     recorded = read(path)
+    if recorded.is_empty:
+        raise JournalError(nothing_in(path))
     if profile is not None:
         _otherwise(recorded, profile, output, wav, plot)
         return

@@ -2,9 +2,7 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -13,10 +11,12 @@ from engine.affect.estimate import Grade
 from engine.affect.prior import Prior
 from engine.errors import UsageError
 from engine.record.database import JournalError
+from engine.record.reading import reading
 
 MOST_SESSIONS = 3
 """The newest sessions count, each as much: a listener of last spring is hardly this one."""
 _CODE = re.compile(r"(?=[A-Za-z-]*\d)[A-Za-z0-9-]{2,16}")
+_WAY_OUT = "Move it away, or leave --earlier-sessions out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _learned(path: Path, pseudonym: str) -> Prior | None:
     if not path.is_file():
         return None
     try:
-        with closing(sqlite3.connect(path)) as database:
+        with reading(path) as database:
             whose = database.execute("SELECT value FROM meta WHERE key = 'pseudonym'").fetchone()
             if whose is None or json.loads(whose[0]) != pseudonym:
                 return None
@@ -68,10 +68,10 @@ def _learned(path: Path, pseudonym: str) -> Prior | None:
                 estimate = json.loads(payload)["estimate"]
                 if estimate.get("resting_bpm") is not None:
                     return _prior(estimate)
-    except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
-        raise JournalError(
-            f"{path} cannot be read ({error}); move it away, or leave --earlier-sessions out."
-        ) from error
+    except JournalError as error:
+        raise JournalError(f"{error} {_WAY_OUT}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(f"{path} holds a row that cannot be read: {error}. {_WAY_OUT}") from error
     return None
 
 

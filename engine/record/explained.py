@@ -1,14 +1,13 @@
 """What a record says of its seconds: the sentence that was true when the music was made."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.midi import TICK_S
-from engine.record.database import JournalError, unreadable
+from engine.record.database import JournalError
+from engine.record.reading import nothing_in, reading
 from engine.record.recorded import journal_in
 
 
@@ -24,13 +23,10 @@ class Explained:
 def read_explained(session: Path) -> tuple[Explained, ...]:
     """Every recorded second of a session's folder or journal, in order. Raises JournalError with one sentence."""
     path = journal_in(session)
-    if not path.is_file():
-        raise JournalError(f"There is no record at {path}.")
-    try:
-        with closing(sqlite3.connect(path)) as database:
-            rows = database.execute("SELECT tick, payload FROM decision ORDER BY tick").fetchall()
-    except sqlite3.Error as error:
-        raise unreadable(path, error) from error
+    with reading(path) as database:
+        rows = database.execute("SELECT tick, payload FROM decision ORDER BY tick").fetchall()
+    if not rows:
+        raise JournalError(nothing_in(path))
     try:
         return tuple(_explained(tick, json.loads(payload)) for tick, payload in rows)
     except (KeyError, TypeError, ValueError) as error:

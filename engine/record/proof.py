@@ -8,6 +8,7 @@ from itertools import zip_longest
 from engine.inputs import Resumed
 from engine.midi import TICK_S, TICK_US, TICKS_PER_SECOND, MidiEvent
 from engine.offline import Rendering
+from engine.record.database import JournalError
 from engine.record.journal import decision_payload
 from engine.record.past import refold
 from engine.record.recorded import Gap, Recorded
@@ -35,11 +36,13 @@ class Proof:
 
 
 def prove(recorded: Recorded) -> Proof:
-    """Fold a record anew and compare every event and decision. Raises JournalError.
+    """Fold a record anew and compare every event and decision. Raises JournalError, also where there is none.
 
     Where the disk left rows out there is nothing to compare. Of the last tick before the process ended nobody knows
     whether it was still folded: where the record holds no event of it, none is asked for.
     """
+    if recorded.is_empty:
+        raise JournalError("The record holds nothing that was played or decided: there is nothing to prove.")
     folded = refold(recorded)
     differences = [each for each in (_in_events(recorded, folded), _in_decisions(recorded, folded)) if each]
     return Proof(

@@ -1,18 +1,18 @@
 """A journal read back."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.inputs import Act, Command, Resumed, Stamped
 from engine.midi import MidiEvent
 from engine.record.chain import first_broken_batch, last_digest
-from engine.record.database import JournalError, unreadable
+from engine.record.database import JournalError
 from engine.record.journal import RunHead
+from engine.record.reading import reading
 from engine.record.rows import RowError, from_row
 
 
@@ -60,6 +60,11 @@ class Recorded(Inputs):
     decisions: tuple[tuple[int, str], ...]
     gaps: tuple[Gap, ...]
 
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing was played or decided, or all of it is missing: then nothing can be proved."""
+        return not self.events and not self.decisions
+
 
 def journal_in(session: Path) -> Path:
     """The journal of a record's folder, or the file itself."""
@@ -90,13 +95,6 @@ def read(path: Path) -> Recorded:
         )
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Where nothing can be written (an archive, a disc), nobody writes meanwhile either: it is read as it lies."""
-    if os.access(path.parent, os.W_OK):
-        return sqlite3.connect(path)
-    return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-
-
 def digest(path: Path) -> str:
     """The last digest of the audit: whoever noted it elsewhere knows the whole record by it. Raises JournalError."""
     with _reading(path) as database:
@@ -123,14 +121,9 @@ _TICKED = ("input", "decision", "event")
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """One moment of the journal, also while a room writes it; what cannot be read becomes one sentence."""
-    if not path.is_file():
-        raise JournalError(f"There is no record at {path}.")
+    """As ``reading``; a row that cannot be read becomes one sentence, too."""
     try:
-        with closing(_open(path)) as database:
-            database.execute("BEGIN")
+        with reading(path) as database:
             yield database
-    except sqlite3.Error as error:
-        raise unreadable(path, error) from error
     except (RowError, TypeError, ValueError) as error:
         raise JournalError(f"{path} holds a row that cannot be read: {error}.") from error

@@ -64,7 +64,7 @@ def test_a_stranger_has_no_prior(records: Path) -> None:
 def test_a_record_that_cannot_be_read_is_told_never_passed_over(tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "session.sqlite").write_text("this was a database once, before the disk was full")
-    with pytest.raises(JournalError, match=r"broken.session\.sqlite cannot be read"):
+    with pytest.raises(JournalError, match=r"broken.session\.sqlite is not a calando record.*Move it away"):
         earlier_sessions(tmp_path, CODE)
 
 
