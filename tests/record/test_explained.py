@@ -44,8 +44,10 @@ def test_terminal_and_record_say_the_same_sentence(kept: tuple[Rendering, Path])
         assert tell(decision).endswith(decision.sentence)
 
 
-def test_each_sentence_says_arousal_confidence_and_what_was_asked(kept: tuple[Rendering, Path]) -> None:
-    for decision in kept[0].decisions:
+def test_each_sentence_until_the_end_says_arousal_confidence_and_what_was_asked(kept: tuple[Rendering, Path]) -> None:
+    decisions = kept[0].decisions
+    assert {each.sentence for each in decisions if each.playing == "end"} == {"the session ends"}
+    for decision in (each for each in decisions if each.playing != "end"):
         assert "arousal" in decision.sentence
         assert "calm" in decision.sentence.rsplit("; ", 1)[1]
         known = decision.estimate.residual_bpm is not None
