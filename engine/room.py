@@ -96,6 +96,7 @@ class Room:
     _waiting: list[Stamped] = field(default_factory=list)
     _listeners: list[Hear] = field(default_factory=list)
     _start_s: float = 0.0
+    _has_begun: bool = False
     _epoch: int = 0
 
     def __post_init__(self) -> None:
@@ -112,13 +113,25 @@ class Room:
         return partial(self._forget, hear)
 
     def submit(self, given: Input) -> Stamped:
-        """Take an input at the first tick not yet folded. A stop reaches the guardian at once."""
+        """Take an input at the first tick not yet folded. A stop reaches the guardian at once.
+
+        A person who acts before the room noticed that it slept acts now, and not in the time before the sleep.
+        """
+        if isinstance(given, Command) and self._is_behind:
+            self._stop_at_once(given)
+            self._resume()
+        return self._take(given)
+
+    def _take(self, given: Input) -> Stamped:
         stamped = self._stamp(self.session.next_tick, given)
-        if isinstance(given, Command) and given.act in STOPS:
-            self._epoch += 1
-            self.output.cue(Cue(stamped.tick, self._epoch, STOPS[given.act]))
+        self._stop_at_once(given)
         self._tell(stamped)
         return stamped
+
+    def _stop_at_once(self, given: Input) -> None:
+        if isinstance(given, Command) and given.act in STOPS:
+            self._epoch += 1
+            self.output.cue(Cue(self.session.next_tick, self._epoch, STOPS[given.act]))
 
     def _stamp(self, tick: int, given: Input) -> Stamped:
         stamped = self._stamper.stamp(tick, given)
@@ -154,13 +167,14 @@ class Room:
         self._planned.extend(sorted(planned, key=itemgetter(0)))
         self._epoch = self.session.epoch
         self._start_s = self.clock() if self.start_s is None else self.start_s
+        self._has_begun = True
         if self.continued:
             self._resume()
 
     def step(self) -> None:
         """One control tick: tell the output that the room lives, and fold up to 500 ms ahead of the wall."""
         self.output.beat()
-        if self._target - self.session.next_tick > CATCH_UP_TICKS:
+        if self._is_behind:
             self._resume()
         for _ in range(self._target - self.session.next_tick):
             self._fold_one()
@@ -203,6 +217,12 @@ class Room:
         """The first tick that must not be folded yet."""
         return round(self.now_s() / TICK_S) + LOOK_AHEAD_TICKS
 
+    @property
+    def _is_behind(self) -> bool:
+        """True where more time went by than is folded at once."""
+        lives = self._has_begun and not self.session.finished
+        return lives and self._target - self.session.next_tick > CATCH_UP_TICKS
+
     def _resume(self) -> None:
         """Leave out the time that nobody folded; what came in before it belongs to its own tick."""
         if self._waiting:
@@ -218,7 +238,7 @@ class Room:
 
     def _fold_one(self) -> None:
         while self._planned and self._planned[0][0] <= self.session.next_tick:
-            self.submit(self._planned.popleft()[1])
+            self._take(self._planned.popleft()[1])
         self._fold(self.session.next_tick)
 
     def _fold(self, tick: int) -> None:

@@ -8,17 +8,19 @@ import pytest
 
 from engine.attachment import Attachment, RoomAccess
 from engine.decision import Decision
-from engine.inputs import Act, Command, Resumed, Stamped
-from engine.midi import MidiEvent, is_note_on
+from engine.inputs import Act, Command, Input, OutputKind, OutputState, Resumed, Stamped
+from engine.midi import TICK_S, MidiEvent, is_note_on
 from engine.news import News, RecordedUpTo, Trouble
+from engine.offline import Mark
 from engine.output.cues import Stop
 from engine.output.rehearsal import RehearsedOutput
 from engine.record.journal import Journal
 from engine.record.meta import meta_of, setup_of
-from engine.record.recorded import read
+from engine.record.proof import prove
+from engine.record.recorded import Recorded, read
 from engine.room import Room
-from engine.session import Folded, Session
-from sensors.heart import Deliver
+from engine.session import STOPS, Folded, Session
+from sensors.heart import Deliver, HeartPacket
 from sensors.played import PlayedRecording
 from sensors.simulated import SimulatedListener
 from tests.session.sessions import a_setup
@@ -146,6 +148,73 @@ async def test_a_room_that_slept_ten_minutes_is_silent_until_play_on_and_its_rec
     assert not any(is_note_on(data) for at_s, data in output.wire if 46.0 < at_s < played_on_s)
     assert any(is_note_on(data) for at_s, data in output.wire if at_s > played_on_s)
     assert set(output.guard.counts.refused) <= {"note length"}, "what slept sounding is ended for its length"
+
+
+class Waking:
+    """A room that plays, sleeps from second 45 to 645, and is asked for ``given`` before it notices."""
+
+    def __init__(self, folder: Path, *given: Input) -> None:
+        self.journal = Journal(folder / "session.sqlite")
+        self.journal.open(meta_of(a_setup(), version="test", started="now"))
+        self.room, self.output = a_room(13, record=self.journal)
+        self.given, self.stamped, self.cues = given, list[Stamped](), list[Stop | None]()
+
+    async def live(self) -> Recorded:
+        asyncio.get_running_loop().call_later(45.0, self._wake)
+        await self.room.run()
+        self.journal.close()
+        recorded = read(self.journal.path)
+        assert prove(recorded).difference is None, "it folds to the same music again"
+        return recorded
+
+    def _wake(self) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        loop.stall(600.0)
+        for given in self.given:
+            self.stamped.append(self.room.submit(given))
+            self.cues = [cue.stop for at_s, cue in self.output.cues if at_s == loop.time()]
+
+
+async def test_what_is_pressed_before_a_room_notices_that_it_slept_is_pressed_now(tmp_path: Path) -> None:
+    lost = OutputState(OutputKind.SILENCED, "the engine stopped answering")
+    packet = HeartPacket(645.0, 62, (991,))
+    waking = Waking(tmp_path, lost, packet, Command(Act.DOSE, "key"), Command(Act.PLAY_ON, "key"))
+    recorded = await waking.live()
+    before_s, heard_s, dose_s, play_on_s = (stamped.tick * TICK_S for stamped in waking.stamped)
+    assert before_s == heard_s == pytest.approx(45.5, abs=0.1)
+    assert dose_s == play_on_s == pytest.approx(645.5, abs=0.1)
+    (resumed,) = [stamped for stamped in recorded.inputs if isinstance(stamped.input, Resumed)]
+    assert waking.stamped[1].seq < resumed.seq < waking.stamped[2].seq
+    assert resumed.tick < waking.stamped[2].tick
+    assert any(is_note_on(data) for at_s, data in waking.output.wire if 646.0 < at_s < 700.0), "play on was meant"
+
+
+@pytest.mark.parametrize("act", [Act.SILENCE, Act.PAUSE, Act.END])
+async def test_a_stop_that_is_pressed_at_waking_stops_before_anything_else_is_done(act: Act, tmp_path: Path) -> None:
+    waking = Waking(tmp_path, Command(act, "key"))
+    await waking.live()
+    assert waking.cues == [STOPS[act], Stop.SILENCE, STOPS[act]]
+    assert waking.output.guard.epoch == waking.room.session.epoch
+    assert not any(is_note_on(data) for at_s, data in waking.output.wire if at_s > 46.0)
+
+
+async def test_what_is_asked_before_the_room_begins_is_no_waking() -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    loop.stall(3600.0)
+    room, output = a_room(1)
+    await room.run()
+    assert room.session.epoch == 1, "the end alone"
+    assert any(is_note_on(data) for _, data in output.wire)
+
+
+async def test_an_act_planned_within_the_sleep_is_done_at_waking(tmp_path: Path) -> None:
+    waking = Waking(tmp_path, Command(Act.STAY, "key"))
+    waking.room.marks = (Mark(300.0, Act.DOSE),)
+    recorded = await waking.live()
+    (dose,) = [each for each in recorded.inputs if isinstance(each.input, Command) and each.input.act is Act.DOSE]
+    assert dose.tick * TICK_S == pytest.approx(645.5, abs=0.1)
 
 
 async def test_a_source_that_crashes_is_started_again_and_the_music_goes_on() -> None:
