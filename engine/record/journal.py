@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.decision import Decision
 from engine.inputs import Command, Stamped
 from engine.midi import MidiEvent
-from engine.record.database import Connect, Row, connect
+from engine.record.database import Connect, JournalError, Row, connect
 from engine.record.rows import to_row
 from engine.record.writer import Batch, Writer
 
@@ -46,7 +46,7 @@ class Journal:
     on_trouble: Callable[[str], None] = lambda _: None
     on_recorded: Callable[[int], None] = lambda _: None
     is_live: bool = True
-    """False for a session that is written whole: then every row waits for the disk, and none becomes a gap."""
+    """False for a session that is written whole: every row waits for the disk, and ``close`` raises if it lacks one."""
     connect: Connect = connect
     most_waiting: int = MOST_WAITING
     _writer: Writer | None = None
@@ -124,13 +124,21 @@ class Journal:
         return "gap", (self._gap_from, self._gap_to, left_out, "too much waited for the disk")
 
     def close(self, patience_s: float = 10.0) -> None:
-        """Write what is left, at most ``patience_s`` long."""
+        """Write what is left, at most ``patience_s`` long. What the disk does not take is told of a live session.
+
+        Of one that is written whole it raises JournalError, and of a row that no disk could take, too.
+        """
         if self._writer is None:
             return
         self._hand_over(None, is_last=True)
-        if not self._writer.close(patience_s):
+        writer, self._writer = self._writer, None
+        if not writer.close(patience_s):
             self.on_trouble("The disk did not take the last of the record; what it has can be read.")
-        self._writer = None
+        if writer.missing and not self.is_live:
+            raise JournalError(
+                f"The record {self.path} is not whole: {writer.missing} of its {writer.taken} rows are missing "
+                f"({writer.why_missing}); make room there, or choose another --record, and begin again."
+            )
 
 
 def _tick(row: Row) -> int:

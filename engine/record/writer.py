@@ -21,6 +21,8 @@ SHORTEST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
 LAST_RETRY_S = 0.5
 """How long the last of the record waits for the next attempt while the end's patience lasts."""
+LAST_PATIENCE_S = 10.0
+"""How long a disk that fails is tried again at the end, also where a slow one is waited for longer."""
 SLOW_S = 2.0
 """A commit that takes longer leaves a gap row of 0 lost rows: for so long a crash would have lost them."""
 
@@ -55,7 +57,8 @@ class Writer:
         self._troubled, self._recorded, self._connect = _harmless(troubled), _harmless(recorded), connect
         self._batches: queue.Queue[Batch | None] = queue.Queue()
         self._backlog: list[Batch] = []
-        self._put = self._written = 0
+        self._put = self._written = self._left_out = 0
+        self._left_out_for = ""
         self._database: sqlite3.Connection | None = None
         self._audited = (0, chain.BEGINNING)
         self._random = random.Random()
@@ -70,6 +73,21 @@ class Writer:
     def waiting(self) -> int:
         """How many rows are not on the disk yet."""
         return self._put - self._written
+
+    @property
+    def taken(self) -> int:
+        """How many rows it was given."""
+        return self._put
+
+    @property
+    def missing(self) -> int:
+        """How many of them the file does not hold: those that wait, and those that no disk could take."""
+        return self.waiting + self._left_out
+
+    @property
+    def why_missing(self) -> str:
+        """What keeps them out of it."""
+        return self._failing or self._left_out_for or "the disk is too slow"
 
     def open(self, rows: list[Row]) -> None:
         """Make the file where it is missing, write its first rows, start the thread. Raises JournalError."""
@@ -97,7 +115,7 @@ class Writer:
 
         Until then what the disk does not take is tried again twice a second.
         """
-        self._patient_until_s = now_s() + patience_s
+        self._patient_until_s = now_s() + min(patience_s, LAST_PATIENCE_S)
         self._batches.put(None)
         self._look_after_thread()
         if self._thread:
@@ -172,15 +190,17 @@ class Writer:
         self._let_go()
         try:
             with closing(self._connect(self._path)) as database:
-                possible = [_possible(database, batch, why) for batch in batches]
+                weighed = [_possible(database, batch, why) for batch in batches]
                 database.rollback()
         except Exception as error:
             self._fail(_told(error))
             return
-        if possible == batches:
+        lost, possible = sum(lost for _, lost in weighed), [batch for batch, _ in weighed]
+        if not lost:
             self._fail(why)
             return
         self._troubled(f"A row of the record cannot be kept ({why}); it is left out and marked.")
+        self._left_out, self._left_out_for = self._left_out + lost, why
         self._backlog = possible + self._backlog[len(batches) :]
         self._written += sum(len(batch.rows) for batch in batches) - sum(len(batch.rows) for batch in possible)
         self._try()
@@ -232,8 +252,8 @@ def _harmless(tell: Callable[[Told], None]) -> Callable[[Told], None]:
     return told
 
 
-def _possible(database: sqlite3.Connection, batch: Batch, why: str) -> Batch:
-    """The batch without the rows that can never be kept, and a gap row that counts them."""
+def _possible(database: sqlite3.Connection, batch: Batch, why: str) -> tuple[Batch, int]:
+    """The batch without the rows that can never be kept, but with a gap row that counts them; and how many they are."""
     kept = []
     for row in batch.rows:
         try:
@@ -243,4 +263,4 @@ def _possible(database: sqlite3.Connection, batch: Batch, why: str) -> Batch:
             continue
     lost = len(batch.rows) - len(kept)
     gap: list[Row] = [("gap", (batch.tick, batch.tick, lost, why))] if lost else []
-    return Batch(batch.tick, [*kept, *gap], batch.seq)
+    return Batch(batch.tick, [*kept, *gap], batch.seq), lost
