@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from engine.clock import Clock
 from engine.output.cues import Stop
+from engine.output.feed import Feed
 from engine.output.guard import Guard, GuardState
 from engine.output.midi_clock import MidiClock, Pulse
 from engine.output.outputs import Outputs
@@ -16,7 +17,10 @@ SPIN_S = 0.0012
 LOOK_S = 1.0
 REPORT_S = 1.0
 CALM_S = 0.03
-"""Ports are looked at only in silence, or while nothing is due for this long."""
+"""Ports are looked at only in silence, or while nothing is due for this long,"""
+
+PATIENCE_S = 1.0
+"""or where it has not been calm for so long: a fade has a step each 20 ms, and a cable may be out all the while."""
 
 LONGEST_WAIT_S = 0.25
 
@@ -42,6 +46,7 @@ class Guardian:
         self._report_s = -math.inf
         self._reported: dict[str, object] = {}
         self._told_lost = ""
+        self._missing: set[Feed] = set()
 
     @property
     def done(self) -> bool:
@@ -137,7 +142,8 @@ class Guardian:
             self._report()
 
     def _may_look(self, now_s: float) -> bool:
-        return self.guard.state is GuardState.SILENT or self._next_due_s - now_s > CALM_S
+        is_calm = self.guard.state is GuardState.SILENT or self._next_due_s - now_s > CALM_S
+        return is_calm or now_s >= self._look_s + PATIENCE_S
 
     def wait_s(self) -> float:
         """How long there is nothing to do; before a note-on it ends a little early, and ``work`` waits exactly."""
@@ -164,7 +170,7 @@ class Guardian:
         playing = self.guard.state is GuardState.PLAYING
         for data in self._midi_clock.take(self._clock(), playing=playing) if self._midi_clock else ():
             self._outputs.send(data)
-        self._outputs.flush(may_start=playing)
+        self.guard.counts.late += self._outputs.flush(may_start=playing)
 
     def _find_again(self) -> None:
         if self._outputs.lost:
@@ -175,6 +181,7 @@ class Guardian:
 
     def _notice_losses(self) -> None:
         """A loss is a stop where something sounds, and is told in silence too: *play on* would be refused."""
+        self._strand_at_new_losses()
         why = " ".join(self._outputs.lost.values())
         if not why:
             return
@@ -185,6 +192,12 @@ class Guardian:
             self.guard.lose(self._clock(), why)
         elif self.guard.why != why:
             self.guard.stop(Stop.CRASH, self._clock(), why)
+
+    def _strand_at_new_losses(self) -> None:
+        missing = set(self._outputs.lost)
+        if missing - self._missing:
+            self.guard.strand(self._clock())
+        self._missing = missing
 
     def _notice_silence(self) -> None:
         if self.guard.silences != self._silences:

@@ -17,10 +17,13 @@ STALL_S = 0.1
 """A fade's step that comes later than this would be heard as a cut: the limit on controllers counts in 100 ms too."""
 
 REST_S = 0.25
-"""What a stalled fade has at least for its rest: silence, which fades 0.7 s, still comes within 1 s (law 4)."""
+"""By so much a stall may put the end of a fade off: silence, which fades 0.7 s, still comes within 1 s (law 4)."""
 
-ASLEEP_S = 0.7
-"""What the rest of a fade takes that was to be over by now: it is late already, and what is left is not cut off."""
+SHORTEST_S = 0.1
+"""What the rest of a fade takes at least: less would be heard as a cut."""
+
+SLEEP_S, ASLEEP_S = 1.0, 0.7
+"""After a longer stall every promise of time is broken already, and the rest takes as long as a silence."""
 
 Send = Callable[[float, bytes], None]
 
@@ -97,32 +100,42 @@ class Faders:
     def fade(self, now_s: float, length_s: float) -> None:
         """Go down to nothing, or sooner where a fade is on its way; each level starts from where it is."""
         self.wake(now_s)
+        put_off = False
         if isinstance(self._gain, Fade):
-            length_s = min(length_s, max(self._gain.ends_s - now_s, 0.0))
+            length_s, put_off = min(length_s, max(self._gain.ends_s - now_s, 0.0)), self._gain.put_off
         gain = self._gain.at(now_s)
         for channel in self._asked_levels:
             value = self._limiter.value(channel, self._level_cc) or 0
             self._asked_levels[channel] = value / gain if gain > 0.0 else 0.0
         self._walking.clear()
-        self._gain = Fade(now_s, gain, length_s)
+        self._gain = Fade(now_s, gain, length_s, put_off)
         self.next_s = now_s
 
     def wake(self, now_s: float) -> None:
-        """After a stall or a sleep a fade goes on from where it stood, and ends when it was to, or soon."""
-        if isinstance(self._gain, Fade) and now_s - self.next_s > STALL_S:
-            stood = self._gain.at(self.next_s)
-            left_s = self._gain.ends_s - now_s
-            self._gain = Fade(now_s, stood, max(left_s, REST_S) if left_s > 0.0 else ASLEEP_S)
+        """After a stall or a sleep the gain goes on from where it stood.
+
+        A fade ends when it was to, or soon after; only once, so that stall upon stall cannot put silence off.
+        """
+        stalled_s = now_s - self.next_s
+        if stalled_s <= STALL_S:
+            return
+        if isinstance(self._gain, Return):
+            self._gain = Return(self._gain.begun_s + stalled_s, self._gain.from_gain)
+        elif isinstance(self._gain, Fade):
+            self._gain = _taken_up(self._gain, now_s, stalled_s)
 
     def is_faded(self, now_s: float) -> bool:
         """Whether a fade has come to its end."""
         return isinstance(self._gain, Fade) and now_s >= self._gain.ends_s
 
-    def come_back(self, now_s: float) -> None:
-        """The gain stays where it is, and rises slowly."""
+    def come_back(self, now_s: float) -> bool:
+        """The gain stays where it is, and rises slowly; False where a fade has left nothing of it."""
         self.wake(now_s)
-        self._gain = Return(now_s, self._gain.at(now_s))
-        self.next_s = now_s
+        gain = self._gain.at(now_s)
+        if gain > 0.0:
+            self._gain = Return(now_s, gain)
+            self.next_s = now_s
+        return gain > 0.0
 
     def step(self, now_s: float) -> None:
         """Move every level with the gain, and every controller on its way one step further."""
@@ -140,3 +153,12 @@ class Faders:
             self._walk(now_s, channel, number, walking)
         unfinished = self._walking or self._gain.at(now_s) < 1.0
         self.next_s = now_s + WALK_STEP_S if unfinished else math.inf
+
+
+def _taken_up(fade: Fade, now_s: float, stalled_s: float) -> Fade:
+    """The fade from now on, with the gain that it had before it stalled; as it is where it is over and was put off."""
+    left_s, put_off = fade.ends_s - now_s, fade.put_off
+    if left_s < REST_S and not put_off:
+        put_off = True
+        left_s = ASLEEP_S if stalled_s > SLEEP_S else max(min(REST_S, REST_S + left_s), SHORTEST_S)
+    return Fade(now_s, fade.at(now_s - stalled_s), left_s, put_off) if left_s > 0.0 else fade

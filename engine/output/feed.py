@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from engine.limiter import Key, Limiter
 from engine.limits import OUTER
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, is_control, is_note_off, is_note_on, note_off, note_on
+from engine.output.guard import LATE_S
 from engine.output.ports import Port
 from engine.output.spec import OutputSpec
 
@@ -91,12 +92,21 @@ class Feed:
         else:
             self._pass(now_s, data)
 
-    def flush(self, now_s: float, *, may_start: bool) -> None:
-        """Send what has waited long enough; once a stop has begun, no note starts any more. Raises PortLostError."""
+    def flush(self, now_s: float, *, may_start: bool) -> int:
+        """Send what has waited long enough; once a stop has begun, no note starts any more. Raises PortLostError.
+
+        A note whose moment is missed is left out, as the guard does; how many were.
+        """
+        late = 0
         while self._waiting and self._waiting[0][0] <= now_s:
-            _, data = self._waiting.popleft()
-            if may_start or not is_note_on(data):
+            due_s, data = self._waiting.popleft()
+            if not is_note_on(data):
                 self._pass(now_s, data)
+            elif may_start and now_s - due_s > LATE_S:
+                late += 1
+            elif may_start:
+                self._pass(now_s, data)
+        return late
 
     def tell(self, now_s: float, messages: Iterable[bytes]) -> None:
         """Forget what waits, and send these at once. Raises PortLostError."""

@@ -19,11 +19,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """A straight way down to 0 in controller steps; never up."""
+    """A straight way down to 0 in controller steps; never up. ``put_off``: its end was, once, after a stall."""
 
     begun_s: float
     from_gain: float
     length_s: float
+    put_off: bool = False
 
     @property
     def ends_s(self) -> float:

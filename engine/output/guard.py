@@ -92,6 +92,7 @@ class Guard:
         self._crowded_until_s = -math.inf
         self._again_s = math.inf
         self._ended: tuple[Key, ...] = ()
+        self._kept: list[bytes] = []
         self._note_epochs: dict[Key, int] = {}
         self._refusal_times: deque[float] = deque()
         self._out: list[tuple[float, bytes]] = []
@@ -135,8 +136,7 @@ class Guard:
         While a fade for want of it still runs, the gain stays where it is and comes back slowly.
         """
         self._last_beat_s = now_s = self._reach(now_s)
-        if self.state is GuardState.FADING and self._may_return:
-            self._faders.come_back(now_s)
+        if self.state is GuardState.FADING and self._may_return and self._faders.come_back(now_s):
             self.state = GuardState.PLAYING
             self._may_return = False
             self.why = "the engine stood still for a moment and is back; the music comes back slowly"
@@ -179,11 +179,15 @@ class Guard:
     def lose(self, now_s: float, why: str) -> None:
         """The output is gone with all it held: nothing more can be sent and nothing sounds."""
         self.silences += 1
-        self._next_epoch = None
-        self._told.lose(now_s, self._limiter.sounding)
+        self._forget_play_on()
+        self.strand(now_s)
         self._silence(self._reach(now_s), why)
         self._again_s = math.inf
         self._out.clear()
+
+    def strand(self, now_s: float) -> None:
+        """An output went away: what sounds, and what ended a moment ago, is ended there once more when it is back."""
+        self._told.lose(now_s, self._limiter.sounding)
 
     def restore(self) -> list[bytes]:
         """What a returned output must be told, to be as it was and silent."""
@@ -253,6 +257,8 @@ class Guard:
             self._refuse(now_s, "malformed")
         elif is_note_off(data):
             self._release(now_s, queued.epoch, (data[0] & 0x0F, data[1]))
+        elif queued.epoch == self._next_epoch and not is_note_on(data):
+            self._kept.append(data)
         elif queued.epoch != self._epoch or self.state is not GuardState.PLAYING:
             self.counts.discarded += 1
         elif is_note_on(data) and late_s > LATE_S:
@@ -325,19 +331,27 @@ class Guard:
         """Fade out; a stop already on its way is only ever made shorter."""
         if self.state is GuardState.SILENT:
             return
-        self._next_epoch = None
+        self._forget_play_on()
         self._may_return = False
         self.why = why
         self.state = GuardState.FADING
         self._faders.fade(now_s, FADE_S[stop])
 
+    def _forget_play_on(self) -> None:
+        """Whoever asked to play on in a fade is overruled by a stop."""
+        self._next_epoch = None
+        self._kept.clear()
+
     def _finish(self, now_s: float) -> None:
-        """All off; then, if a person already asked to play on, begin again from level 0."""
+        """All off; then, if a person already asked to play on, begin again from level 0, as was told meanwhile."""
         next_epoch, self._next_epoch = self._next_epoch, None
         self.silences += self._may_return
+        kept, self._kept = self._kept, []
         self._silence(now_s, self.why)
         if next_epoch is not None:
             self._play_on(next_epoch, now_s)
+            for data in kept:
+                self.event(next_epoch, now_s, data)
 
     def _silence(self, now_s: float, why: str) -> None:
         self._ended = tuple(self._limiter.sounding)

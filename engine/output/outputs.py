@@ -18,7 +18,7 @@ from engine.output.spec import OutputSpec, parse_output
 
 SYNTH = (sys.executable, "-m", "engine.output.synth")
 SYNTH_END_S = 3.0
-SYNTH_READY_S = 10.0
+SYNTH_READY_S = 13.0
 """A SoundFont's sounds are first listened to and levelled."""
 PATIENT_LOOKS = 30
 """A synth that was started again and has not played by then hangs, and another is started."""
@@ -40,10 +40,10 @@ class SynthPort:
 
     def _wait_until_ready(self) -> None:
         """Until it listens: what it is sent before would come all at once. Raises DeviceNotFoundError."""
-        if self._word(SYNTH_READY_S) == b"":
+        if not self._word(SYNTH_READY_S):
             self._end(0.0)
             raise DeviceNotFoundError(
-                f"There is no sound from {self.name}: no sound device answers, or it cannot play."
+                f"There is no sound from {self.name}: no sound device answers, or it cannot play; try calando doctor."
             )
 
     def _start(self, *, complains: bool = True) -> subprocess.Popen[bytes]:
@@ -211,12 +211,16 @@ class Outputs:
             with self._losing(feed):
                 feed.give(now_s, data)
 
-    def flush(self, *, may_start: bool) -> None:
-        """Send what has waited long enough for slower outputs; without ``may_start`` no note begins."""
-        now_s = self._clock()
+    def flush(self, *, may_start: bool) -> int:
+        """Send what has waited long enough for slower outputs; without ``may_start`` no note begins.
+
+        How many notes were left out, as they would have come too late.
+        """
+        now_s, late = self._clock(), 0
         for feed in self._there():
             with self._losing(feed):
-                feed.flush(now_s, may_start=may_start)
+                late += feed.flush(now_s, may_start=may_start)
+        return late
 
     def _there(self) -> Iterator[Feed]:
         return (feed for feed in self._feeds if feed not in self.lost)

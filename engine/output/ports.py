@@ -166,7 +166,7 @@ class MidiPort:
         self._open()
 
     def _open(self) -> None:
-        index = choose_port(self.name, self._watcher.get_ports())
+        index = choose_port(self._full_name, self._watcher.get_ports())
         self._player.client.open_port(index, "out")
 
     def send(self, data: bytes) -> None:
@@ -174,20 +174,22 @@ class MidiPort:
         self._player.send(data, self.name)
 
     def is_there(self) -> bool:
-        """Whether the port's name is still listed: nothing else tells of an unplugged cable."""
+        """Whether the very port that was opened is still listed: nothing else tells of an unplugged cable.
+
+        One that is plugged in again bears its name and, with ALSA, another number; it is not connected yet.
+        """
         try:
-            return any(plain_name(name) == self.name for name in self._watcher.get_ports())
+            return self._full_name in self._watcher.get_ports()
         except OSError:
             return False
 
     def reopen(self) -> bool:
         """Open it again by name, if it is back."""
-        if not self.is_there():
-            return False
         try:
+            self._full_name = next(name for name in self._watcher.get_ports() if plain_name(name) == self.name)
             self._player.client.close_port()
             self._open()
-        except (OSError, CalandoError):
+        except (OSError, CalandoError, StopIteration):
             return False
         return True
 

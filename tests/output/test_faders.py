@@ -99,11 +99,24 @@ def test_a_step_that_comes_a_tenth_late_is_taken_and_a_later_one_is_made_up_for(
     assert board.value(LEVEL) == value
 
 
-def test_a_fade_that_wakes_when_it_was_to_be_over_takes_its_time(board: Board) -> None:
+@pytest.mark.parametrize(
+    ("woke_s", "rest_s"),
+    [(0.8, 0.25), (1.0, 0.25), (1.1, 0.15), (1.2, 0.1), (1.3, ASLEEP_S), (3600.0, ASLEEP_S)],
+    ids=["before its end", "at its end", "just after", "as late as may be", "after a sleep", "after an hour"],
+)
+def test_what_a_stall_leaves_of_a_fade_is_no_cut_and_comes_in_time_where_it_can(
+    board: Board, woke_s: float, rest_s: float
+) -> None:
     board.begin()
     board.faders.fade(0.0, 1.0)
-    board.faders.wake(1.0)
-    board.faders.step(1.0)
-    board.walk_until(1.0 + ASLEEP_S - 0.01)
-    assert not board.faders.is_faded(1.0 + ASLEEP_S - 0.01)
-    assert board.faders.is_faded(1.0 + ASLEEP_S)
+    board.faders.step(0.0)
+    while board.faders.next_s < 0.25:
+        board.faders.step(board.faders.next_s)
+    assert board.value(LEVEL) == 15
+    board.faders.wake(woke_s)
+    board.faders.step(woke_s)
+    assert board.value(LEVEL) in (14, 15)
+    assert not board.faders.is_faded(woke_s + rest_s - 0.01)
+    assert board.faders.is_faded(woke_s + rest_s + 1e-9)
+    board.faders.wake(woke_s + rest_s + 5.0)
+    assert board.faders.is_faded(woke_s + rest_s + 5.0), "it is put off once"

@@ -4,6 +4,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.limits import OUTER
 from engine.midi import control, is_note_off, is_note_on, note_off, note_on
@@ -611,6 +613,77 @@ def test_a_heartbeat_that_returns_at_waking_keeps_what_the_fade_had_left() -> No
     assert state_of(guard) == "playing"
     assert levels(wire)[-1] > 10
     assert min(levels(after), default=127) >= levels(wire)[-1] - 1
+
+
+@pytest.mark.parametrize("stop", [Stop.SILENCE, Stop.PAUSE, Stop.CRASH])
+@pytest.mark.parametrize("every_s", [0.05, 0.125, 0.2, 0.3, 0.5, 1.0, 5.0])
+def test_stall_upon_stall_cannot_put_silence_off(stop: Stop, every_s: float) -> None:
+    guard, wire = playing()
+    guard.stop(stop, 2.0, "told")
+    for turn in range(1, 400):
+        wire += guard.catch_up(2.0 + turn * every_s)
+    at_off = next(at_s for at_s, data in wire if is_note_off(data))
+    assert at_off - 2.0 <= FADE_S[stop] + (0.3 if every_s < 0.5 else 2 * every_s)
+    assert not guard.sounding
+
+
+@given(st.lists(st.floats(0.001, 0.3), min_size=60, max_size=60))
+def test_however_a_machine_stutters_a_fade_only_falls_and_ends(stalls_s: list[float]) -> None:
+    guard, wire = playing()
+    guard.cue(2, Stop.SILENCE, 2.0)
+    now_s, after = 2.0, list[tuple[float, bytes]]()
+    for stall_s in [*stalls_s, *[0.3] * 5]:
+        now_s += stall_s
+        after += guard.catch_up(now_s)
+    falling = [levels(wire)[-1], *levels(after)]
+    assert falling == sorted(falling, reverse=True)
+    assert next(at_s for at_s, data in after if is_note_off(data)) <= 3.31
+
+
+def test_what_a_start_tells_the_synth_is_kept_where_a_stall_holds_up_the_fade_before_it() -> None:
+    guard, _ = playing()
+    guard.cue(2, Stop.PAUSE, 2.0)
+    guard.advance(9.9)
+    guard.cue(2, None, 10.1)
+    told = [control(0, 0, 1), bytes((0xC0, 89)), control(0, 10, 30), control(0, 91, 60)]
+    for data in (*told, note_on(0, 60, 40)):
+        guard.event(2, 10.2, data)
+    sent = [data for _, data in awake(guard, 10.1, 12.0)]
+    assert [data for data in sent if data in told] == told
+    assert note_on(0, 60, 40) not in sent, "its moment was in the fade"
+
+
+def test_a_stop_forgets_what_a_start_told_in_a_fade() -> None:
+    guard, _ = playing()
+    guard.cue(2, Stop.PAUSE, 2.0)
+    guard.cue(2, None, 3.0)
+    guard.event(2, 3.1, control(0, 10, 30))
+    guard.advance(3.2)
+    guard.cue(3, Stop.SILENCE, 3.3)
+    guard.advance(6.0)
+    guard.cue(3, None, 7.0)
+    assert control(0, 10, 30) not in [data for _, data in guard.advance(9.0)]
+
+
+def test_a_heartbeat_that_returns_when_the_fade_has_left_nothing_ends_in_a_silence_that_is_told() -> None:
+    guard, _ = playing(beats=True)
+    guard.advance(4.99)
+    assert state_of(guard) == "fading"
+    guard.beat(5.005)
+    awake(guard, 5.005, 6.0)
+    assert (state_of(guard), guard.silences) == ("silent", 1)
+
+
+def test_a_gain_that_comes_back_is_not_hurried_by_a_stall() -> None:
+    guard, wire = playing(beats=True)
+    wire += guard.advance(4.0)
+    for tenth in range(40, 45):
+        guard.beat(tenth / 10)
+        wire += guard.advance(tenth / 10)
+    before = levels(wire)[-1]
+    guard.beat(60.0)
+    after = awake(guard, 60.0, 60.3)
+    assert max(levels(after), default=before) <= before + 1
 
 
 def test_time_never_goes_back_on_the_wire() -> None:

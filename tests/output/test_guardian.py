@@ -219,15 +219,81 @@ def test_of_two_outputs_of_one_name_the_one_that_is_left_fades_and_has_its_note_
     assert note_off(0, 60) in [data for _, data in left.heard]
 
 
-def test_outputs_are_looked_at_once_a_second_and_never_shortly_before_a_message(desk: Desk) -> None:
+def test_outputs_are_looked_at_once_a_second_but_shortly_before_a_message_only_after_a_second_of_them(
+    desk: Desk,
+) -> None:
     desk.play()
     events = tuple((101.52 + index * 0.02, control(0, 74, 64 + index % 2)) for index in range(100))
     desk.tell(Events(1, events))
     desk.work_until(103.5)
-    assert [at_s for at_s in desk.cable.looked_at_s if 101.5 < at_s < 103.4] == []
+    assert [at_s for at_s in desk.cable.looked_at_s if 101.5 < at_s < 103.4] == [103.0]
     before = len(desk.cable.looked_at_s)
     desk.work_until(113.5)
     assert 8 <= len(desk.cable.looked_at_s) - before <= 11
+
+
+def test_a_cable_that_was_out_and_in_during_a_fade_is_noticed_and_the_synth_hears_the_end_of_its_note(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.play()
+    cable = desk.cable
+    deaf = False
+
+    def send(data: bytes) -> None:
+        if not deaf:
+            cable.heard.append((desk.clock.now_s, data))
+
+    monkeypatch.setattr(cable, "send", send)
+    desk.tell(Cued(2, Stop.PAUSE, 0))
+    desk.work_until(101.8)
+    cable.plugged, deaf = False, True
+    desk.work_until(105.0)
+    assert [kind for kind, _ in desk.states()[1:]] == ["port_lost"]
+    cable.plugged, deaf = True, False
+    desk.work_until(112.0)
+    assert desk.notes()[-1][1] == note_off(0, 60)
+
+
+def test_each_of_two_outputs_is_told_the_end_of_the_notes_that_it_was_lost_with(make: Make) -> None:
+    desk = make("near", "far")
+    desk.play()
+    far = desk.cables["far"]
+    far.plugged = False
+    desk.work_until(105.5)
+    far.plugged = True
+    desk.work_until(108.0)
+    assert note_off(0, 60) in [data for at_s, data in far.heard if at_s > 105.5]
+
+
+def test_a_note_off_that_went_into_a_pulled_cable_is_said_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.play()
+    cable = desk.cable
+
+    def send(data: bytes) -> None:
+        if cable.plugged:
+            cable.heard.append((desk.clock.now_s, data))
+
+    monkeypatch.setattr(cable, "send", send)
+    desk.tell(Cued(2, Stop.SILENCE, 0))
+    desk.work_until(101.8)
+    cable.plugged = False
+    desk.work_until(106.0)
+    cable.plugged = True
+    desk.work_until(109.0)
+    assert note_off(0, 60) in [data for at_s, data in cable.heard if at_s > 106.0]
+
+
+def test_a_note_that_waits_for_a_slower_output_is_left_out_where_its_moment_is_missed(make: Make) -> None:
+    desk = make("near", "far?latency_ms=200")
+    desk.tell(Inherit(()), Cued(1, None, 0), Events(1, ((100.5, control(0, 11, 20)), (101.0, note_on(0, 60, 40)))))
+    desk.work_until(101.05)
+    desk.clock.now_s = 102.0
+    desk.tell(Beat())
+    desk.guardian.work()
+    near, far = desk.cables.values()
+    assert note_on(0, 60, 40) in [data for _, data in far.heard]
+    assert note_on(0, 60, 40) not in [data for _, data in near.heard]
+    assert desk.guard.counts.late == 1
 
 
 def test_a_report_comes_where_something_changed_and_once_a_second_at_most(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.midi import control, note_on
 from engine.output.duty import CALM_S, SPIN_S
-from engine.output.protocol import Cued, Events, Inherit
+from engine.output.protocol import Beat, Cued, Events, Inherit
 from engine.output.voice import UNSAID, Voice
 from tests.output.desk import Desk, Make
 from tests.output.test_guard import state_of
@@ -55,8 +55,12 @@ def test_what_is_due_in_thirty_milliseconds_is_too_near_for_a_look(make: Make) -
     desk.tell(Cued(1, None, 0), Events(1, ((2 * CALM_S, control(0, 11, 20)),)))
     desk.guardian.work()
     desk.clock.now_s = CALM_S
+    desk.tell(Beat())
     desk.guardian.work()
     assert desk.cable.looked_at_s == []
+    desk.clock.now_s = 2 * CALM_S
+    desk.guardian.work()
+    assert desk.cable.looked_at_s == [2 * CALM_S]
 
 
 def test_a_report_comes_on_the_second(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import DeviceNotFoundError
 from engine.midi import control, note_on
 from engine.output import outputs as outputs_module
 from engine.output.duty import Guardian
@@ -129,3 +130,12 @@ def test_a_synth_that_hangs_as_it_starts_is_given_up_for_another(folder: Path) -
     room.pass_s(40, decided=lambda: wait_until(room.is_decided, "its word"))
     assert room.states()[-1] == ("silenced", BACK)
     room.outputs.close()
+
+
+def test_a_synth_that_says_nothing_as_it_first_starts_is_not_taken_for_ready(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs_module, "SYNTH_READY_S", 0.2)
+    (folder / "slow").touch()
+    with pytest.raises(DeviceNotFoundError, match="There is no sound from the built-in synth"):
+        SynthPort()
