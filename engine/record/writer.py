@@ -116,15 +116,16 @@ class Writer:
         Until then what the disk does not take is tried again twice a second.
         """
         self._patient_until_s = now_s() + min(patience_s, LAST_PATIENCE_S)
-        self._batches.put(None)
         self._look_after_thread()
+        self._batches.put(None)
         if self._thread:
             self._thread.join(patience_s)
         return self.waiting == 0
 
     def _start(self) -> None:
-        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
+        thread.start()
+        self._thread = thread
 
     def _look_after_thread(self) -> None:
         """Where the thread died, tell it and let another go on with what it left; if none can start, the next time."""

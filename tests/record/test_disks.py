@@ -126,6 +126,11 @@ def test_a_row_that_no_disk_could_take_keeps_no_other_waiting(tmp_path: Path) ->
     assert broken_batch(journal.path) is None
 
 
+def refuse_to_start(_: threading.Thread) -> None:
+    """Stands for a computer that has no memory left for a thread."""
+    raise RuntimeError("can't start new thread")
+
+
 dies = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
 
@@ -178,9 +183,6 @@ def test_a_writer_that_died_before_the_end_is_followed_by_one_that_writes_the_la
 
 @dies
 def test_where_no_writer_can_start_the_next_batch_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> None:
-        raise RuntimeError("can't start new thread")
-
     troubles, done, disk = list[str](), list[int](), BrokenDisk(SystemExit())
     journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append, connect=disk.connect)
     journal.open()
@@ -189,13 +191,45 @@ def test_where_no_writer_can_start_the_next_batch_tries_again(tmp_path: Path, mo
     wait_until(lambda: not is_alive(journal), "the writer's death")
     disk.heal()
     with monkeypatch.context() as short:
-        short.setattr(threading.Thread, "start", refuse)
+        short.setattr(threading.Thread, "start", refuse_to_start)
         journal.take(a_command(2))
         journal.take(a_command(3))
     assert len(troubles) == 1
     journal.take(a_command(4))
     wait_until(lambda: done == [1, 2, 3, 4], "all commands")
     journal.close()
+
+
+@dies
+def test_where_no_writer_can_start_for_the_last_either_the_room_still_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles, disk = list[str](), BrokenDisk(SystemExit())
+    journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=disk.connect)
+    journal.open()
+    disk.is_well = False
+    journal.take(a_command(1))
+    wait_until(lambda: not is_alive(journal), "the writer's death")
+    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+    journal.close()
+    assert len(troubles) == 2
+    assert "did not take the last" in troubles[-1]
+
+
+def test_a_writer_that_ends_at_once_is_not_taken_for_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    troubles: list[str] = []
+    ending = writer.Writer(tmp_path / "session.sqlite", troubles.append, lambda _: None, connect)
+    ending.open([])
+    thread, put = ending._thread, ending._batches.put
+    assert thread is not None
+
+    def put_and_wait_for_the_end(batch: writer.Batch | None) -> None:
+        put(batch)
+        thread.join(10.0)
+
+    monkeypatch.setattr(ending._batches, "put", put_and_wait_for_the_end)
+    assert ending.close(patience_s=1.0)
+    assert troubles == []
 
 
 def test_a_slow_disk_is_marked_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
