@@ -23,7 +23,7 @@ from engine.output.guardian_link import GuardianLink
 from engine.output.lateness import told
 from engine.record.folder import RecordFolder, head, run_head
 from engine.record.journal import Journal
-from engine.record.past import marks_ahead, refold, relive
+from engine.record.past import marks_ahead, refold
 from engine.record.recorded import read_inputs
 from engine.record.unfinished import Unfinished
 from engine.room import Continued, Room
@@ -114,7 +114,9 @@ async def _vital(session: Coroutine[object, object, None], output: Coroutine[obj
         log.debug("the session failed", exc_info=group)
         kinds = ", ".join(sorted({type(error).__name__ for error in leaves(group)}))
         ended = f"The session failed ({kinds}) and was ended in a fade"
-        raise SafetyStopError(f"{ended}; its record is kept, and calando run --resume takes it up.") from group
+        raise SafetyStopError(
+            f"{ended}; its record is kept, and calando run --resume takes it up, unless what failed is in it."
+        ) from group
 
 
 def _folded(take: Callable[[Folded], None]) -> Hear:
@@ -154,12 +156,13 @@ class LiveSession:
         )
         unfinished = self.plan.unfinished
         try:
-            session, _ = await asyncio.gather(asyncio.to_thread(self._session), link.start())
+            await link.start()
             self.found(strap)
             folder = unfinished.folder if unfinished else self.make_folder()
             journal = Journal(folder.journal)
             journal.open(None if unfinished else head(self.plan.setup, self.plan.room))
             try:
+                session = unfinished.session if unfinished else Session(self.plan.setup)
                 rendering, interrupted = await self._play(session, heart, link, journal)
             finally:
                 journal.close()
@@ -168,7 +171,7 @@ class LiveSession:
         if self.plan.outputs and (sentence := told(link.report)):
             self.tell(sentence)
         if unfinished:
-            rendering = refold(read_inputs(folder.journal))
+            rendering = self._whole(rendering, folder)
         return Lived(rendering, folder, interrupted)
 
     async def _find_heart(self) -> Found:
@@ -180,9 +183,15 @@ class LiveSession:
             return None, awaited_strap(plan.heart, plan.strap, self.tell)
         return None, lambda now_s: LateHeart(find, now_s)
 
-    def _session(self) -> Session:
-        """A new one, or the one that was cut off, as it stood then."""
-        return relive(self.plan.unfinished.inputs) if self.plan.unfinished else Session(self.plan.setup)
+    def _whole(self, lately: Rendering, folder: RecordFolder) -> Rendering:
+        """All runs of the session; where the earlier ones cannot be composed anew, that is told."""
+        try:
+            return refold(read_inputs(folder.journal))
+        except Exception as error:
+            log.debug("the earlier runs failed", exc_info=error)
+            failed = f"What was played before it was taken up cannot be composed anew ({type(error).__name__})"
+            self.tell(f"{failed}; the .mid and the picture begin there, the record is whole.")
+            return lately
 
     def _room(self, session: Session, link: GuardianLink, journal: Journal) -> Room:
         plan, unfinished, now_s = self.plan, self.plan.unfinished, clock.now_s()

@@ -8,8 +8,9 @@ import click
 from engine.clock import boot, now_s
 from engine.errors import UsageError
 from engine.output.places import owned
+from engine.record.database import JournalError
 from engine.record.folder import wall_time
-from engine.record.unfinished import BY_ITSELF_S, Unfinished, find_unfinished
+from engine.record.unfinished import Unfinished, find_unfinished
 from engine.service import is_service
 
 SILENT = "Nothing sounds until you play on."
@@ -17,11 +18,17 @@ SILENT = "Nothing sounds until you play on."
 
 def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinished | None:
     """The session to take up again, if any; says so. Raises UsageError where it was asked for and there
-    is none, InUseError where the room still plays.
+    is none, JournalError where it was asked for and cannot be, InUseError where the room still plays.
     """
     if asked is False:
         return None
-    found = find_unfinished(record, room, boot(), now_s(), wall_time)
+    try:
+        found = find_unfinished(record, room, boot(), now_s(), wall_time)
+    except JournalError as error:
+        if asked:
+            raise
+        click.echo(f"{error} Nothing is taken up; a new session begins.")
+        return None
     if found is None:
         if asked:
             raise UsageError(f"No session in room {room} was cut off in the last three hours; leave --resume out.")
@@ -32,7 +39,7 @@ def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinish
 def _agreed(found: Unfinished, room: str, *, asked: bool) -> bool:
     with owned("room", room):  # a room that still plays was not cut off; one that fades out is waited for
         pass
-    if asked or (is_service() and found.ago_s <= BY_ITSELF_S):
+    if asked or (is_service() and found.is_just_now):
         click.echo(f"{found}; it goes on. {SILENT}")
         return True
     if not sys.stdin.isatty():

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from pydantic import ValidationError
+
 from engine.affect.estimate import Flag, Route
 from engine.affect.prior import Prior
 from engine.profile import Profile
@@ -33,6 +35,15 @@ def setup_of(meta: dict[str, object]) -> Setup:
     """The setup of a journal's head. Raises JournalError where it is not one of ours."""
     if meta.get("format") != FORMAT:
         raise JournalError(f"The record has format {meta.get('format')!r}; this calando reads format {FORMAT}.")
+    try:
+        return _setup_of(meta)
+    except (KeyError, TypeError, ValueError) as error:
+        what = _first_place(error) if isinstance(error, ValidationError) else type(error).__name__
+        by = f"it was kept by calando {meta.get('version')}"
+        raise JournalError(f"The record's setup is none that this calando knows ({what}); {by}.") from error
+
+
+def _setup_of(meta: dict[str, object]) -> Setup:
     flags, prior, pseudonym = meta["flags"], meta.get("prior"), meta.get("pseudonym")
     return Setup(
         profile=Profile.model_validate(meta["profile"]),
@@ -44,3 +55,9 @@ def setup_of(meta: dict[str, object]) -> Setup:
         pseudonym=str(pseudonym) if pseudonym is not None else None,
         shadow=bool(meta.get("shadow", False)),
     )
+
+
+def _first_place(error: ValidationError) -> str:
+    """The first key of a profile that is wrong, and how."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

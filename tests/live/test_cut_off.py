@@ -145,6 +145,13 @@ def kill_and_damage(room: Room, first: "subprocess.Popen[str]") -> None:
     room.journal().write_bytes(b"no database" * 400)
 
 
+def kill_and_change_version(room: Room, first: "subprocess.Popen[str]") -> None:
+    first.kill()
+    first.wait()
+    with closing(sqlite3.connect(room.journal())) as database, database:
+        database.execute("UPDATE meta SET value = json_set(value, '$.a_later_key', 1) WHERE key = 'profile'")
+
+
 def kill_long_ago(room: Room, first: "subprocess.Popen[str]") -> None:
     first.kill()
     first.wait()
@@ -152,7 +159,7 @@ def kill_long_ago(room: Room, first: "subprocess.Popen[str]") -> None:
         database.execute("UPDATE run SET start_s = start_s - 700")
 
 
-@pytest.mark.parametrize("end", [kill_in_the_fade, kill_and_damage, kill_long_ago])
+@pytest.mark.parametrize("end", [kill_in_the_fade, kill_and_damage, kill_and_change_version, kill_long_ago])
 def test_a_service_that_begins_anew_waits_for_a_person(
     room: Room, end: Callable[[Room, "subprocess.Popen[str]"], None]
 ) -> None:
@@ -169,6 +176,19 @@ def test_a_service_that_begins_anew_waits_for_a_person(
         assert second.wait(60) == 0
     assert room.notes_after(again_s) == []
     assert len(list(room.records.glob("*/session.sqlite"))) == 2
+
+
+def test_a_person_whose_record_is_damaged_is_told_and_begins_anew(room: Room) -> None:
+    new_folder(room.records, ROOM).journal.write_bytes(b"no database" * 400)
+    words = ("--heart", "none", "--out", "none", "--room", ROOM, "--record", room.records, "--minutes", "0.1")
+    asked = call("run", "--resume", *words, folder=room.folder)
+    assert asked.code == 1
+    assert "is not a calando record" in asked.sentence
+    anew = call("run", *words, folder=room.folder)
+    assert anew.code == 0
+    assert "is not a calando record" in anew.out
+    assert "Nothing is taken up; a new session begins." in anew.out
+    assert "Nothing sounds until" not in anew.out
 
 
 def test_a_service_whose_picture_cannot_be_kept_has_ended_all_the_same(room: Room) -> None:
@@ -262,7 +282,7 @@ def test_whoever_reads_its_lines_may_leave_and_the_music_plays_to_its_own_end(ro
     assert {path.name for path in room.journal().parent.iterdir()} == {"session.sqlite", "session.mid", "session.png"}
 
 
-def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up(
+def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up_once_it_is_mended(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fold = Session.fold
@@ -278,6 +298,9 @@ def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up(
     with pytest.raises(SafetyStopError, match=r"ZeroDivisionError.*--resume"):
         asyncio.run(live.run())
     assert _all_off(room.wire())
+    with pytest.raises(JournalError, match="cannot be lived again"):
+        find_unfinished(room.records, ROOM, boot(), now_s(), wall_time)
+    monkeypatch.undo()
     assert find_unfinished(room.records, ROOM, boot(), now_s(), wall_time) is not None
 
 

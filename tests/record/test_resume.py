@@ -1,6 +1,8 @@
 """A room that was cut off comes back as it stood: estimator, arc and drug time, silent, in the same record."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.affect.arousal import Estimator
 from engine.decision import Decision
 from engine.inputs import Act, Command, ConfigChange, Resumed, Stamped
 from engine.offline import Mark, Stamper
-from engine.record.folder import new_folder, run_head
+from engine.record.database import JournalError
+from engine.record.folder import RecordFolder, WallTime, head, new_folder, run_head
+from engine.record.journal import Journal, RunHead
 from engine.record.past import marks_ahead, past_ticks, refold, relive
 from engine.record.recorded import broken_batch, read, read_inputs
 from engine.record.unfinished import OFFERED_S, find_unfinished, second_zero
@@ -156,9 +161,103 @@ class TestWhatIsOffered:
         self.cut_off(tmp_path)
         assert self.offered(tmp_path, now_s=60.0 + OFFERED_S) is None
 
-    def test_a_broken_record_is_not(self, tmp_path: Path) -> None:
+    def test_a_broken_record_is_not_and_that_is_said(self, tmp_path: Path) -> None:
         new_folder(tmp_path, "room", lambda: NOON).journal.write_bytes(b"no database" * 100)
-        assert find_unfinished(tmp_path, "room", "", 0.0, lambda: NOON) is None
+        with pytest.raises(JournalError, match="is not a calando record"):
+            find_unfinished(tmp_path, "room", "", 0.0, lambda: NOON)
+
+    def test_one_of_another_version_is_not_and_that_is_said(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path)
+        rewrite(tmp_path, "UPDATE meta SET value = '2' WHERE key = 'format'")
+        with pytest.raises(JournalError, match="has format 2"):
+            self.offered(tmp_path)
+
+    def test_one_with_a_profile_that_is_not_known_here_is_not_and_that_is_said(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path)
+        rewrite(tmp_path, "UPDATE meta SET value = json_set(value, '$.a_later_key', 1) WHERE key = 'profile'")
+        with pytest.raises(JournalError, match=r"none that this calando knows \(a_later_key"):
+            self.offered(tmp_path)
+
+    @pytest.mark.parametrize("part", ["hear", "advance"])
+    def test_one_that_fails_when_it_is_lived_again_is_not(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+    ) -> None:
+        self.cut_off(tmp_path)
+        monkeypatch.setattr(Estimator, part, fail)
+        with pytest.raises(JournalError, match=r"cannot be lived again: it fails inside \(ZeroDivisionError\)\.$"):
+            self.offered(tmp_path)
+
+    def test_one_whose_next_second_fails_is_not(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cut_off(tmp_path)
+        monkeypatch.setattr(Session, "_decide", fail)
+        with pytest.raises(JournalError, match="cannot be lived again"):
+            self.offered(tmp_path)
+
+    def test_what_is_offered_stands_as_it_was_left(self, tmp_path: Path) -> None:
+        self.cut_off(tmp_path)
+        inputs = read_inputs(next(tmp_path.glob("*/session.sqlite")))
+        found = find_unfinished(tmp_path, "room", inputs.runs[0].boot, 60.0, lambda: NOON)
+        assert found
+        relived, tick = relive(inputs), inputs.next_tick + 300
+        back = [_resumed(tick, inputs.last_seq + 1)]
+        assert found.session.fold(tick, back) == relived.fold(tick, back)
+        for later in range(tick + 1, tick + 100):
+            assert found.session.fold(later) == relived.fold(later)
+
+    def test_the_newest_is_even_where_the_wall_clock_went_back_between_two(self, tmp_path: Path) -> None:
+        first = begun(tmp_path, start_s=1000.0, wall_min=50)
+        second = begun(tmp_path, start_s=2200.0, wall_min=10)
+        assert first.path.name > second.path.name
+        found = find_unfinished(tmp_path, "room", "this boot", 2400.0, at(15))
+        assert found
+        assert found.folder == second
+        assert found.ago_s == pytest.approx(140.0, abs=1.0)
+
+    def test_of_a_damaged_newest_and_an_older_one_nothing_is(self, tmp_path: Path) -> None:
+        begun(tmp_path, start_s=1000.0, wall_min=0)
+        begun(tmp_path, start_s=1400.0, wall_min=6).journal.write_bytes(b"junk" * 500)
+        with pytest.raises(JournalError, match="is not a calando record"):
+            find_unfinished(tmp_path, "room", "this boot", 1600.0, at(9))
+
+    def test_a_boot_without_a_name_is_not_taken_for_the_same(self, tmp_path: Path) -> None:
+        begun(tmp_path, start_s=50_000.0, wall_min=0, boot="")
+        two_days = 2 * 24 * 60
+        assert find_unfinished(tmp_path, "room", "", 100.0, at(two_days)) is None
+        found = find_unfinished(tmp_path, "room", "", 100.0, at(5))
+        assert found
+        assert found.ago_s == pytest.approx(240.0, abs=1.0)
+
+    def test_what_a_clock_that_went_back_makes_look_new_is_not_just_now(self, tmp_path: Path) -> None:
+        begun(tmp_path, start_s=1000.0, wall_min=0, boot="the one before")
+        found = find_unfinished(tmp_path, "room", "this boot", 100.0, at(-60))
+        assert found
+        assert not found.is_just_now
+        assert "was cut off 00:00 ago" in str(found)
+        assert found.start_s == pytest.approx(40.0, abs=1.0)
+
+
+def begun(records: Path, *, start_s: float, wall_min: float, boot: str = "this boot") -> RecordFolder:
+    """A session that reached its first minute, then was cut off."""
+    folder = new_folder(records, "room", at(wall_min))
+    journal = Journal(folder.journal)
+    journal.open(head(SETUP, "room", at(wall_min)))
+    journal.take_run(RunHead(0, start_s, boot, at(wall_min)().timestamp(), "1", "x"))
+    journal.take(Stamped(60 * 20, 1, Command(Act.DOSE, "page")))
+    journal.close()
+    return folder
+
+
+def at(minute: float) -> WallTime:
+    return lambda: NOON + dt.timedelta(minutes=minute)
+
+
+def rewrite(records: Path, statement: str) -> None:
+    with closing(sqlite3.connect(next(records.glob("*/session.sqlite")))) as database, database:
+        database.execute(statement)
+
+
+def fail(*_: object) -> None:
+    raise ZeroDivisionError
 
 
 def test_after_a_restart_of_the_computer_its_wall_clock_says_how_long_it_was() -> None:
