@@ -1,5 +1,6 @@
 """Everything that can enter a session: one closed union, stamped, ordered, and able to go to a journal and back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -115,3 +116,14 @@ def fold_order(stamped: Stamped) -> tuple[int, int]:
         case _:
             rank = 4
     return rank, stamped.seq
+
+
+def in_fold_order(inputs: Iterable[Stamped]) -> list[Stamped]:
+    """The inputs of one tick in ``fold_order``, without a *play on* that somebody silenced after it."""
+    given = sorted(inputs, key=fold_order)
+    silenced_seq = max((each.seq for each in given if _is(each, Act.SILENCE)), default=-1)
+    return [each for each in given if not (_is(each, Act.PLAY_ON) and each.seq < silenced_seq)]
+
+
+def _is(stamped: Stamped, act: Act) -> bool:
+    return isinstance(stamped.input, Command) and stamped.input.act is act

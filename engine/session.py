@@ -22,7 +22,7 @@ from engine.inputs import (
     OutputState,
     Resumed,
     Stamped,
-    fold_order,
+    in_fold_order,
 )
 from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
 from engine.mixer import GRID_TICKS
@@ -141,7 +141,7 @@ class Session:
             self._expect_resumed(tick, inputs)
         now_s = tick * TICK_S
         cues: list[Cue] = []
-        for stamped in sorted(inputs, key=fold_order) if inputs else ():
+        for stamped in in_fold_order(inputs) if inputs else ():
             self._take(stamped, tick, now_s, cues)
         if self._start_at_tick is not None and tick >= self._start_at_tick:
             self._begin(tick, now_s, cues)

@@ -153,6 +153,14 @@ def test_within_a_tick_silence_comes_first_and_packets_last() -> None:
     assert [each.input for each in sorted(stamped, key=fold_order)] == [silence, dose, state, change, packet, link]
 
 
+@pytest.mark.parametrize(("acts", "plays"), [([Act.PLAY_ON, Act.SILENCE], False), ([Act.SILENCE, Act.PLAY_ON], True)])
+def test_of_silence_and_play_on_in_one_tick_the_last_counts(acts: list[Act], plays: bool) -> None:
+    session = Session(a_setup())
+    folded = [session.fold(0, [Stamped(0, seq, Command(act, "page")) for seq, act in enumerate(acts)])]
+    folded += [session.fold(tick) for tick in range(1, 41)]
+    assert [cue.stop for each in folded for cue in each.cues] == [Stop.SILENCE] + [None] * plays
+
+
 def test_a_changed_profile_is_in_force_with_the_next_decision() -> None:
     calmer = default_profile().model_dump(mode="json")
     for phase in calmer["arc"]["none"]:
