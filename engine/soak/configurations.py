@@ -133,7 +133,8 @@ def _try(seed: int, totals: Totals) -> list[str]:
 def _play(setup: Setup, draw: random.Random) -> list[str]:
     """Half a minute, with the phases hurried through: levels, layers and chords all move."""
     session, writer, stamper = Session(setup), new_writer(setup), Stamper()
-    checker = StreamChecker(level_cc=setup.profile.output.level_cc)
+    checker = StreamChecker(level_cc=setup.profile.output.level_cc, waits=True)
+    checker.play_on(0.0)
     acts = {0: Act.PLAY_ON, PLAYED_S * TICKS_PER_SECOND: Act.SILENCE, PLAYED_S * TICKS_PER_SECOND + 1: Act.END}
     acts |= {draw.randrange(1, PLAYED_S * TICKS_PER_SECOND): Act.NEXT_PHASE for _ in range(2)}
     sent = 0

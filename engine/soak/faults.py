@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from engine.config import load
 from engine.inputs import Act, Command, ConfigChange
-from engine.soak.rig import Rig, Script
+from engine.soak.rig import Rig
+from engine.soak.scripts import Script
 from sensors.heart import HeartPacket, Link, LinkState
 from sensors.simulated import SimulatedListener
 from sensors.simulation.happenings import Fault as StrapFault
@@ -152,7 +153,7 @@ def _garbage(rig: Rig, draw: random.Random) -> Script:
     """Noise on the guardian's pipe, some of it nearly right."""
     rig.may_refuse |= {"unreadable line", "queue", "malformed"}
     for _ in range(draw.randrange(5, 120)):
-        rig.guardian.hear(_a_bad_line(draw))
+        rig.babble(_a_bad_line(draw))
         yield draw.uniform(0.0, 0.4)
 
 

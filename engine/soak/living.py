@@ -28,6 +28,7 @@ from engine.record.recorded import broken_batch, read
 from engine.soak.stream_checker import StreamChecker
 
 PATIENCE_S = 60.0
+PLAY_ON = "play on"
 LOOK_S = 0.01
 GONE_S = 5.0
 TABLES = ("input", "decision", "event")
@@ -98,6 +99,13 @@ class LivingRoom:
             env={**os.environ, **home},
             start_new_session=True,
         )
+        if not resume:
+            self.told.append((PLAY_ON, now_s()))
+
+    def play_on(self) -> None:
+        """A person plays on."""
+        self.told.append((PLAY_ON, now_s()))
+        self.press(" ")
 
     def press(self, key: str) -> None:
         """A person presses a key of the terminal."""
@@ -162,7 +170,7 @@ class LivingRoom:
 
     def breaches(self) -> list[str]:
         """Whatever the whole wire and the whole record broke."""
-        checker, stops = StreamChecker(), list(self.told)
+        checker, stops = StreamChecker(waits=True), list(self.told)
         for time_s, data in self.wire():
             while stops and stops[0][1] <= time_s:
                 _tell(checker, *stops.pop(0))
@@ -215,6 +223,9 @@ class LivingRoom:
 
 
 def _tell(checker: StreamChecker, kind: str, at_s: float) -> None:
+    if kind == PLAY_ON:
+        checker.play_on(at_s)
+        return
     checker.stop(kind, at_s)
     if kind in {"crash", "guardian"}:
         checker.anew()

@@ -91,7 +91,7 @@ def _kill_engine(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
     totals.time("resumed", now_s() - begun_s)
     wait(SILENT_S)
     totals.tell("resumed", ["a resume was not silent"] if sounds(room.wire()[heard:]) else [])
-    room.press(" ")
+    room.play_on()
 
 
 def _kill_guardian(room: LivingRoom, totals: Totals, _: random.Random) -> None:
@@ -101,7 +101,7 @@ def _kill_guardian(room: LivingRoom, totals: Totals, _: random.Random) -> None:
     os.kill(guardian, signal.SIGKILL)
     _measure_silence(room, "guardian killed", at_s, totals)
     wait(1.0)
-    room.press(" ")
+    room.play_on()
 
 
 def _measure_silence(room: LivingRoom, name: str, at_s: float, totals: Totals) -> None:
@@ -119,7 +119,7 @@ def _freeze(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
     wait(draw.uniform(0.0, 3.0))
     room.signal(signal.SIGCONT)
     wait(1.0)
-    room.press(" ")
+    room.play_on()
 
 
 def _silence(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
@@ -135,7 +135,7 @@ def _silence(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
         _measure_silence(room, "panic with the engine frozen", at_s, totals)
         room.signal(signal.SIGCONT)
     wait(1.0)
-    room.press(" ")
+    room.play_on()
 
 
 def _pause(room: LivingRoom, totals: Totals, _: random.Random) -> None:
@@ -143,7 +143,7 @@ def _pause(room: LivingRoom, totals: Totals, _: random.Random) -> None:
     room.press("p")
     wait(8.5)
     _measure_silence(room, "pause", at_s, totals)
-    room.press(" ")
+    room.play_on()
 
 
 def _fill_disk(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
@@ -157,7 +157,7 @@ def _fill_disk(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
     _measure_silence(room, "silence with the disk full", at_s, totals)
     room.limit_files(-1)
     wait_until(lambda: room.gaps() > gaps, "the gap's row")
-    room.press(" ")
+    room.play_on()
 
 
 def _lock_disk(room: LivingRoom, _: Totals, draw: random.Random) -> None:

@@ -6,10 +6,10 @@ own moment. Every byte passes the stream checker.
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from engine.inputs import Act, Command, Input, OutputKind, OutputState, Resumed
-from engine.midi import TICK_S, MidiEvent
+from engine.midi import TICK_S
 from engine.output.cues import Cue
 from engine.output.duty import SPIN_S, Guardian
 from engine.output.guard import Guard, GuardState
@@ -21,7 +21,9 @@ from engine.output.protocol import Beat, Cued, Events, Inherit, Order, encode_or
 from engine.record.past import past_ticks
 from engine.room import Continued, Room
 from engine.session import Session, Setup
-from engine.soak.stand_ins import HeardPort, Keeper, SimulatedClock
+from engine.soak.reasons import Reasons
+from engine.soak.scripts import Script, Scripts
+from engine.soak.stand_ins import HeardPort, Keeper, SimulatedClock, wrong_resumes
 from engine.soak.stream_checker import StreamChecker
 from sensors.heart import Recording
 
@@ -29,9 +31,6 @@ NEVER_S = float("inf")
 DEAD = "dead"
 REPLAY_ON_S = 20.0
 """Somebody presses *play on* when a room has been silent this long."""
-
-Script = Iterator[float]
-"""Something that happens over time: it yields the seconds until it goes on."""
 
 NOBODY = Inherit(())
 """Taken over from nobody."""
@@ -43,7 +42,7 @@ class Rig:
     def __init__(self, setup: Setup, heart: Recording, *, composer: bool = False) -> None:
         self.setup = setup
         self.clock = SimulatedClock()
-        self.checker = StreamChecker(composer=composer, level_cc=setup.profile.output.level_cc)
+        self.checker = StreamChecker(composer=composer, level_cc=setup.profile.output.level_cc, waits=True)
         self.port = HeardPort(self.clock, self.checker)
         self.counts: Counter[str] = Counter()
         self.broken: list[str] = []
@@ -52,12 +51,14 @@ class Rig:
         self.halts: set[str] = set()
         self.heart: Recording | None = heart
         self.kept = Keeper()
-        self._scripts: list[tuple[float, int, Script]] = []
+        self._scripts = Scripts()
         self._tick_s = 0.0
         self._mirror = Mirror()
         self._unheard: list[tuple[int, OutputState]] = []
         self._never_composed: set[int] = set()
         self._beat_s = -NEVER_S
+        self._stop_epoch = -1
+        self._reasons = Reasons()
         self._pipe: list[bytes] = []
         self._owed_at_waking: list[str] = []
         self._guardian_wakes_s = -NEVER_S
@@ -80,9 +81,12 @@ class Rig:
         self._tell(Events(epoch, tuple(due_events)))
 
     def cue(self, cue: Cue) -> None:
-        """Stop, or play on."""
-        if cue.stop is not None and self.guardian.guard.state is not GuardState.SILENT:
-            self._owe(str(cue.stop))
+        """Stop, or play on. A person's stop comes at once, and again as it is folded: what is asked between counts."""
+        if cue.stop is not None and cue.epoch > self._stop_epoch:
+            self._stop_epoch = cue.epoch
+            self.checker.void()
+            if self.guardian.guard.state is not GuardState.SILENT:
+                self._owe(str(cue.stop))
         self._tell(Cued(cue.epoch, cue.stop, self._silences))
 
     def pulse(self, pulse: Pulse) -> None:
@@ -137,19 +141,31 @@ class Rig:
         """An input, if the engine lives to hear it."""
         if self.engine_runs and not self.room.session.finished:
             self.counts["commands"] += isinstance(given, Command)
+            if isinstance(given, Command) and given.act is Act.PLAY_ON:
+                self.checker.play_on(self.clock.now_s)
             self.room.submit(given)
 
     def stop_told(self, kind: str) -> None:
-        """A stop that is not the session's own was asked for now."""
-        if self.guardian.guard.state is GuardState.PLAYING:
+        """A stop that is not the session's own was asked for now. In silence no heartbeat is missed."""
+        plays = self.guardian.guard.state is GuardState.PLAYING
+        if plays or kind != "heartbeat":
+            self.checker.void()
+        if plays:
             self._owe(kind)
+
+    def babble(self, line: bytes) -> None:
+        """A line that no engine says."""
+        was = self.guardian.guard.state
+        self._reasons.nonsense(self.clock.now_s)
+        self.guardian.hear(line)
+        self._heed(was)
 
     def _owe(self, kind: str) -> None:
         """Silence is due; where the synth is away or the guardian stands, when it is back: it can do nothing before."""
         if self._guardian_stands:
             self._owed_at_waking.append(kind)
         elif self.port.plugged:
-            self.checker.stop(kind, self.clock.now_s)
+            self.checker.stop(kind, self.clock.now_s, asked_before=True)
         else:
             self._owed_unplugged = True
 
@@ -178,14 +194,14 @@ class Rig:
         self.port.plugged, self._unplugged_s = False, self.clock.now_s
         if self.checker.stopping:
             self._owed_unplugged = True
-            self.checker.returned()
+            self.checker.postpone()
 
     def plug_in(self) -> None:
         """The cable is in again."""
         self.checker.away(self._unplugged_s, self.clock.now_s)
         self.port.plugged = True
         if self._owed_unplugged:
-            self.checker.stop("guardian", self.clock.now_s)
+            self.checker.stop("guardian", self.clock.now_s, asked_before=True)
         self._owed_unplugged = False
 
     def kill_guardian(self) -> None:
@@ -193,7 +209,7 @@ class Rig:
         if not self.engine_runs:
             return
         self._collect()
-        self._owe("guardian")
+        self._guardian_goes()
         self._outputs.close()
         self._spawn(self._mirror.legacy())
         self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
@@ -209,9 +225,11 @@ class Rig:
     def revive_engine(self) -> None:
         """Another engine relives what was kept, and goes on, silent, with a guardian of its own."""
         self._collect()
+        self._guardian_goes()
         self._outputs.close()
         self._spawn()
         self._unheard.clear()
+        self._stop_epoch = -1
         session = Session(self.setup)
         next_tick = self.kept.reached_tick + 1
         for tick, given in past_ticks(self.kept.inputs, next_tick):
@@ -224,6 +242,12 @@ class Rig:
         self.halts.clear()
         self._tick_s = self.clock.now_s
         self.room.begin()
+
+    def _guardian_goes(self) -> None:
+        """Whatever it was at, the next one's first act is all off."""
+        self._guardian_wakes_s = -NEVER_S
+        self.checker.void()
+        self._owe("guardian")
 
     def _collect(self) -> None:
         """What this guardian refused; another will know nothing of it."""
@@ -239,6 +263,7 @@ class Rig:
         self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)
         self.guardian = Guardian(Guard(level_cc=level_cc, channels=channels), self._outputs, self.clock, self._hear)
         self.checker.anew()
+        self._reasons.lives(self.clock.now_s)
         self._tell(inherited)
 
     def pass_by(self, seconds: float) -> None:
@@ -250,7 +275,7 @@ class Rig:
 
     def play(self, script: Script, in_s: float = 0.0) -> None:
         """Let something happen from ``in_s`` on."""
-        self._scripts.append((self.clock.now_s + in_s, len(self._scripts), script))
+        self._scripts.begin(self.clock.now_s + in_s, script)
 
     # Time.
 
@@ -274,7 +299,7 @@ class Rig:
         self.guardian.leave("the engine closed its pipe")
         self.run(3.0)
         self._judge_end()
-        self._judge_replay()
+        self.broken.extend(wrong_resumes(self.setup, self.kept, self._never_composed))
         self._outputs.close()
         return self.broken
 
@@ -291,26 +316,14 @@ class Rig:
         self.broken.extend(self.checker.violations)
         self.counts["notes"] += self.port.notes
 
-    def _judge_replay(self) -> None:
-        """What was kept folds to what was heard; asked only where something was left out, as it costs an hour again."""
-        if not any(isinstance(stamped.input, Resumed) for stamped in self.kept.inputs):
-            return
-        session, again = Session(self.setup), list[MidiEvent]()
-        for tick, given in past_ticks(self.kept.inputs, self.kept.reached_tick + 1):
-            events = session.fold(tick, given).events
-            if tick not in self._never_composed:
-                again.extend(events)
-        if again != self.kept.events:
-            self.broken.append(f"a resume was wrong: {len(again)} events replayed, {len(self.kept.events)} kept")
-
     def _move(self, until_s: float) -> None:
         """To the next thing that is due, and do it."""
-        script_s = min((due_s for due_s, _, _ in self._scripts), default=NEVER_S)
+        script_s = self._scripts.due_s
         guardian_s = max(self.guardian.guard.next_due_s, self._guardian_wakes_s)
         due_s = min(self._tick_s, guardian_s, script_s, until_s)
         self.clock.now_s = max(self.clock.now_s, due_s)
         if self.clock.now_s >= script_s:
-            self._go_on()
+            self._scripts.go_on(self.clock.now_s)
         if self.clock.now_s >= self._tick_s:
             self._tick()
         self._work()
@@ -326,7 +339,16 @@ class Rig:
             self.clock.now_s = guard.next_due_s
         was = guard.state
         self.guardian.work()
-        if was is GuardState.PLAYING and guard.state is GuardState.FADING:
+        self._heed(was)
+
+    def _heed(self, was: GuardState) -> None:
+        """The guardian falls silent by itself only for a reason."""
+        state = self.guardian.guard.state
+        if was is not GuardState.PLAYING or state is GuardState.PLAYING:
+            return
+        if not (self._reasons.known(self.clock.now_s) or (state is GuardState.SILENT and not self.port.plugged)):
+            self.broken.append(f"{self.clock.now_s:10.4f} s: the guardian fell silent for no reason")
+        if state is GuardState.FADING:
             self.checker.stop("crash", self.clock.now_s)
 
     def _tick(self) -> None:
@@ -339,6 +361,7 @@ class Rig:
         self._hear_all()
         self._play_on_again()
         self.room.step()
+        self._reasons.lives(self.clock.now_s)
 
     def _play_on_again(self) -> None:
         if self.guardian.guard.state is not GuardState.SILENT:
@@ -346,11 +369,3 @@ class Rig:
         elif self.clock.now_s - self._silent_since_s > REPLAY_ON_S:
             self._silent_since_s = self.clock.now_s
             self.submit(Command(Act.PLAY_ON, "soak"))
-
-    def _go_on(self) -> None:
-        due = [each for each in self._scripts if each[0] <= self.clock.now_s]
-        self._scripts = [each for each in self._scripts if each[0] > self.clock.now_s]
-        for _, number, script in due:
-            wait_s = next(script, None)
-            if wait_s is not None:
-                self._scripts.append((self.clock.now_s + wait_s, number, script))

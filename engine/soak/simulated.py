@@ -7,7 +7,8 @@ from engine.affect.estimate import Route
 from engine.config import load
 from engine.session import Setup
 from engine.soak.faults import FAULTS, a_command
-from engine.soak.rig import Rig, Script
+from engine.soak.rig import Rig
+from engine.soak.scripts import Script
 from engine.soak.totals import Totals
 from sensors.simulated import SimulatedListener
 
@@ -22,6 +23,7 @@ ENDING_S = 60.0
 SHORTEST_S, LONGEST_S = 0.2, 8 * 3600.0
 """Of a stall, and of a night's sleep."""
 
+AWAKE_S = 600.0
 EARLIEST_S, LATEST_S = 20.0, 400.0
 """A fault begins within these seconds: in the opening, or while all plays."""
 
@@ -73,16 +75,20 @@ class Faulty:
 
 @dataclass(frozen=True, slots=True)
 class Jumped:
-    """Ten minutes with one jump of the clock: a stall, a sleep, or a whole night's sleep."""
+    """Ten minutes awake with one jump of the clock between: a stall, a sleep, or a whole night's sleep."""
 
     seconds: float
     seed: int
 
     def live(self) -> Totals:
-        """The ten minutes; no note-on comes late, however long it was."""
+        """The ten minutes; no note-on comes late, however long it was, and engine or guardian wakes first."""
         rig = _a_rig(self.seed, "calm", composer=False)
-        rig.play(_jump(rig, self.seconds), random.Random(f"jump/{self.seed}").uniform(60.0, 200.0))
-        rig.run(600.0)
+        before_s = random.Random(f"jump/{self.seed}").uniform(60.0, 200.0)
+        rig.run(before_s)
+        rig.pass_by(self.seconds)
+        if self.seed % 2:
+            rig.look()
+        rig.run(AWAKE_S - before_s)
         totals = _ended(rig, f"a jump of {self.seconds:.1f} s, seed {self.seed}")
         totals.counts["clock and suspend jumps"] += 1
         return totals
@@ -134,8 +140,3 @@ def _misfortune(rig: Rig, draw: random.Random) -> Script:
         rig.play(FAULTS[name](rig, draw))
         rig.counts[f"fault: {name}"] += 1
         yield draw.expovariate(1 / BETWEEN_FAULTS_S)
-
-
-def _jump(rig: Rig, seconds: float) -> Script:
-    rig.pass_by(seconds)
-    yield 0.0

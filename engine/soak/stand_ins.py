@@ -1,13 +1,15 @@
 """What stands in for the outside of a room in simulated time: its clock, its synth's ear, its record."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from engine.decision import Decision
-from engine.inputs import Command, Stamped
+from engine.inputs import Command, Resumed, Stamped
 from engine.midi import MidiEvent, is_note_on
 from engine.output.ports import PortLostError
+from engine.record.past import past_ticks
+from engine.session import Session, Setup
 from engine.soak.stream_checker import StreamChecker
 
 
@@ -46,7 +48,7 @@ class HeardPort:
     def reopen(self) -> bool:
         """It is back when the cable is in; then the synth is told at once what it missed."""
         if self.plugged:
-            self.checker.stop("crash", self.clock.now_s)
+            self.checker.stop("guardian", self.clock.now_s)
         return self.plugged
 
     def close(self) -> None:
@@ -95,3 +97,16 @@ class Keeper:
         """What a kill leaves."""
         inputs, events, self.reached_tick = self._committed
         del self.inputs[inputs:], self.events[events:]
+
+
+def wrong_resumes(setup: Setup, kept: Keeper, never_composed: Container[int]) -> list[str]:
+    """Where what was kept does not fold to what was heard; asked only after a resume, as it costs an hour again."""
+    if not any(isinstance(stamped.input, Resumed) for stamped in kept.inputs):
+        return []
+    session, again = Session(setup), list[MidiEvent]()
+    for tick, given in past_ticks(kept.inputs, kept.reached_tick + 1):
+        events = session.fold(tick, given).events
+        if tick not in never_composed:
+            again.extend(events)
+    right = again == kept.events
+    return [] if right else [f"a resume was wrong: {len(again)} events replayed, {len(kept.events)} kept"]

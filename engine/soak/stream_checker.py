@@ -13,27 +13,21 @@ column and section 5's rates over any second plus one controller step, the 100-m
 A stop must be told, with the time it was asked for: ``checker.stop("silence", at_s)``; kinds: silence, end, pause,
 crash (a dead engine or a lost output), heartbeat (a hung one). From there the checker allows the fade, forbids every
 note-on and every rise, and wants all off in time. Starts need no telling: wherever every level stands at 0, the next
-rise is one. Times are seconds and never go back.
+rise is one. With ``waits`` they do: every *play on* is told as well, ``checker.play_on(at_s)``. Then nothing sounds
+without one that came after the last stop, a stop falls no faster than its fade, and nothing is silenced without a stop.
+Times are seconds and never go back.
 """
 
 import math
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from engine.soak.stops import Fall, Leave, Told
+from engine.soak.traces import Trace, decibels, one_step
 
 ALLOWED = {1, 5, 7, 10, 11, 64, 65, 66, 67, *range(70, 80), 91, 93}
 OFF_CONTROLLERS = (64, 123, 120)
-STOPS = {
-    "silence": (0.1, 1.0),
-    "end": (1.0, 9.1),
-    "pause": (1.0, 9.1),
-    "crash": (0.25, 2.35),
-    "heartbeat": (1.25, 3.35),
-    "guardian": (0.0, 1.5),
-}
-"""Seconds until a stop must have begun, and until all must be off (law 4, with 0.1 s for the last messages)."""
-
 START_S = 10.0
 SLACK = 1e-6
 
@@ -55,51 +49,10 @@ OUTER = Bounds(80, 12, 12, 8, 16, 720, 120.0)
 COMPOSER = Bounds(72, 8, 6, 6, 12, 600, 60.0)
 
 
-def decibels(value: int) -> float:
-    """Law 5's level of one controller value."""
-    return 40 * math.log10((20 if value < 20 else value) / 127)
-
-
-def one_step(value: int) -> float:
-    """What one controller step is worth in dB at this value."""
-    return decibels(max(value, 20) + 1) - decibels(max(value, 20))
-
-
-@dataclass
-class _Told:
-    kind: str
-    at_s: float
-
-    @property
-    def begun_s(self) -> float:
-        return self.at_s + STOPS[self.kind][0]
-
-    @property
-    def quiet_s(self) -> float:
-        return self.at_s + STOPS[self.kind][1]
-
-
-@dataclass
-class _Trace:
-    """One controller's or level's values over time."""
-
-    times: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-    def add(self, time_s: float, value: float) -> None:
-        self.times.append(time_s)
-        self.values.append(value)
-
-    def within(self, start_s: float) -> list[float]:
-        """The values in force from ``start_s`` on."""
-        first = max(bisect_right(self.times, start_s) - 1, 0)
-        return self.values[first:]
-
-
 class StreamChecker:
     """Feed it every byte that reaches a wire; ``finish`` raises AssertionError if anything broke the laws."""
 
-    def __init__(self, *, composer: bool = False, level_cc: int = 11) -> None:
+    def __init__(self, *, composer: bool = False, level_cc: int = 11, waits: bool = False) -> None:
         self.violations: list[str] = []
         self._composer = composer
         self._bounds = COMPOSER if composer else OUTER
@@ -111,20 +64,40 @@ class StreamChecker:
         self._values: dict[tuple[int, int], int] = {}
         self._fresh: set[tuple[int, int]] = set()
         self._moves: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
-        self._levels: dict[int, _Trace] = defaultdict(_Trace)
-        self._brightness: dict[int, _Trace] = defaultdict(_Trace)
+        self._levels: dict[int, Trace] = defaultdict(Trace)
+        self._brightness: dict[int, Trace] = defaultdict(Trace)
         self._budget: list[float] = []
         self._used: set[int] = set()
-        self._stop: _Told | None = None
+        self._stop: Told | None = None
         self._offs_seen: set[tuple[int, int]] = set()
         self._started_s: float | None = None
+        self._leave = Leave(waits)
+        self._fall = Fall()
 
-    def stop(self, kind: str, at_s: float) -> None:
-        """A stop was asked for at ``at_s``. A second one, while the first fades, counts if it must end sooner."""
-        told = _Told(kind, at_s)
+    def play_on(self, at_s: float) -> None:
+        """A person pressed *play on* at ``at_s``. In a fade it takes effect after it, which it may shorten."""
         self._settle(at_s)
+        self._leave.press()
+        if self.stopping:
+            self._fall.hurry("silence")
+
+    def void(self) -> None:
+        """A stop was asked for that is told when it can begin: what was pressed before is no longer meant."""
+        self._leave.void()
+
+    def stop(self, kind: str, at_s: float, *, asked_before: bool = False) -> None:
+        """A stop was asked for at ``at_s``. A second one, while the first fades, counts if it must end sooner.
+
+        ``asked_before``: it was asked for when ``void`` said so, and could not begin before ``at_s``.
+        """
+        told = Told(kind, at_s)
+        self._settle(at_s)
+        if not asked_before:
+            self.void()
         if self._rests():
+            self._leave.close()
             return
+        self._fall.hurry(kind)
         if self._stop is None or told.quiet_s < self._stop.quiet_s:
             self._stop = told
             self._offs_seen = set()
@@ -136,7 +109,13 @@ class StreamChecker:
 
     def returned(self) -> None:
         """The heartbeat came back before its fade was over: the stop that was told is off."""
+        self._leave.restore()
+        self.postpone()
+
+    def postpone(self) -> None:
+        """The stop that was told cannot go on, and will be told again."""
         self._stop = None
+        self._fall.over()
 
     def anew(self) -> None:
         """Another guardian plays from here on: it knows nothing of the channels' last notes."""
@@ -148,8 +127,9 @@ class StreamChecker:
         A stop that was told before has so much longer.
         """
         self._notes = {key: (since_s + to_s - from_s, loud) for key, (since_s, loud) in self._notes.items()}
+        self._fall.away()
         if self._stop is not None:
-            self._stop = _Told(self._stop.kind, self._stop.at_s + to_s - from_s)
+            self._stop = Told(self._stop.kind, self._stop.at_s + to_s - from_s)
 
     def feed(self, time_s: float, data: bytes) -> None:
         """One message, as it went to the wire at ``time_s``."""
@@ -195,6 +175,7 @@ class StreamChecker:
 
     def _note_on(self, channel: int, pitch: int, velocity: int) -> None:
         bounds, now_s = self._bounds, self._now_s
+        self._want(self._leave.sounds(), "a note-on by itself: nobody played on")
         self._want(self._stop is None or now_s <= self._stop.begun_s, "a note-on while stopping")
         self._want((channel, pitch) not in self._notes, f"pitch {pitch} struck while it sounds")
         self._want((channel, self._level_cc) in self._values, f"channel {channel} sounds before its level was set")
@@ -243,6 +224,8 @@ class StreamChecker:
         self._fresh.add(key)
         if not free and before is not None and not self._fades(number, before, value):
             self._check_move(key, before, value, silent=silent)
+        if number == self._level_cc:
+            self._gain(channel, value)
         if number in (7, 11):
             self._level(channel, number, before)
         if number == 74:
@@ -266,6 +249,8 @@ class StreamChecker:
 
     def _all_off(self, channel: int, number: int, value: int) -> None:
         self._want(value == 0, f"controller {number} with value {value}")
+        sounds = self._leave.waits and self._values.get((channel, self._level_cc), 0) > 0
+        self._want(self.stopping or not sounds, f"all off on channel {channel} by itself: nobody asked")
         self._want((channel, 64) in self._offs_seen or self._stop is None, "all off before the pedal was let go")
         self._offs_seen.add((channel, number))
         if number == 123:
@@ -276,13 +261,20 @@ class StreamChecker:
 
     # Levels
 
+    def _gain(self, channel: int, value: int) -> None:
+        if value > 0:
+            self._want(self._leave.sounds(), f"level {value} on channel {channel} by itself: nobody played on")
+        excess = self._fall.excess(self._now_s, channel, value)
+        if excess and self._leave.waits:
+            self._fault(excess)
+
     def _level(self, channel: int, number: int, before: int | None) -> None:
         value, trace = self._values[channel, number], self._levels[channel]
         if number == self._level_cc and before is None:
             self._want(value <= 20, f"channel {channel} begins at level {value}, not from nothing")
         trace.add(self._now_s, sum(decibels(self._values.get((channel, each), 127)) for each in (7, 11)))
         if before is None:
-            del trace.times[:-1], trace.values[:-1]
+            trace.forget()
             return
         if value > before:
             self._want(self._stop is None or self._now_s <= self._stop.begun_s, "a level rises while stopping")
@@ -333,8 +325,10 @@ class StreamChecker:
             self._fault(f"not all off {told.quiet_s - told.at_s:.2f} s after {told.kind}: {self._missing()}")
             self._now_s = at_s
         self._stop = None
+        self._leave.close()
+        self._fall.over()
         for trace in self._levels.values():
-            del trace.times[:-1], trace.values[:-1]
+            trace.forget()
 
     def _rests(self) -> bool:
         levels = [value for (_, number), value in self._values.items() if number == self._level_cc]

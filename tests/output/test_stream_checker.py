@@ -181,3 +181,89 @@ def test_a_stop_told_before_a_sleep_has_its_time_after_it_and_no_more() -> None:
         for sent in (note_off(0, 60), *ALL_OFF):
             checker.feed(quiet_s, sent)
         assert len(checker.violations) == breaches
+
+
+def waiting(*, plays: bool = True) -> StreamChecker:
+    """A checker that is told of every play on, with one note sounding at level 20 where somebody played on."""
+    checker = StreamChecker(waits=True)
+    if plays:
+        checker.play_on(0.0)
+        for time_s, data in SOUNDING:
+            checker.feed(time_s, data)
+    return checker
+
+
+def fall_silent(checker: StreamChecker, from_s: float = 2.0) -> None:
+    """A fade of 0.7 s and all off."""
+    wire = [(from_s + index * 0.035, control(0, 11, 20 - index)) for index in range(1, 21)]
+    for time_s, data in [*wire, *((from_s + 0.7, data) for data in (note_off(0, 60), *ALL_OFF))]:
+        checker.feed(time_s, data)
+
+
+@pytest.mark.parametrize("data", [note_on(0, 60, 40), control(0, 11, 1)])
+def test_nothing_sounds_before_a_person_plays_on(data: bytes) -> None:
+    checker = waiting(plays=False)
+    checker.feed(0.0, control(0, 11, 0))
+    assert checker.violations == []
+    checker.feed(1.0, data)
+    assert len(checker.violations) == 1
+    assert "by itself: nobody played on" in checker.violations[0]
+
+
+@pytest.mark.parametrize(("pressed_s", "breaches"), [(1.5, 1), (2.3, 0), (5.0, 0)])
+def test_after_a_stop_sound_needs_a_play_on_that_came_after_it(pressed_s: float, breaches: int) -> None:
+    checker = waiting()
+    if pressed_s < 2.0:
+        checker.play_on(pressed_s)
+    checker.stop("silence", 2.0)
+    if 2.0 < pressed_s < 2.7:
+        checker.play_on(pressed_s)
+    fall_silent(checker)
+    if pressed_s > 2.7:
+        checker.play_on(pressed_s)
+    checker.feed(6.0, control(0, 11, 1))
+    assert len(checker.violations) == breaches
+
+
+def test_a_heartbeat_that_returns_needs_no_play_on_even_where_nothing_sounded_yet() -> None:
+    checker = waiting(plays=False)
+    checker.play_on(0.0)
+    checker.stop("heartbeat", 0.1)
+    checker.returned()
+    checker.feed(2.0, control(0, 11, 0))
+    checker.feed(2.1, control(0, 11, 1))
+    assert checker.violations == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fall", "breaches"),
+    [("silence", 9, 0), ("silence", 10, 1), ("crash", 5, 0), ("crash", 6, 1), ("pause", 4, 1), ("guardian", 20, 0)],
+)
+def test_a_stop_falls_no_faster_than_its_fade(kind: str, fall: int, breaches: int) -> None:
+    checker = waiting()
+    checker.stop(kind, 2.0)
+    checker.feed(2.1, control(0, 11, 20 - fall))
+    assert len(checker.violations) == breaches
+
+
+def test_a_fade_that_stood_still_may_hurry_once_and_the_second_time_leave_its_rest_out() -> None:
+    checker = waiting()
+    checker.stop("pause", 2.0)
+    checker.away(2.0, 9.0)
+    checker.feed(9.1, control(0, 11, 8))
+    assert checker.violations == []
+    checker.feed(9.15, control(0, 11, 0))
+    assert "falls 20 within 100 ms" in checker.violations.pop()
+    checker = waiting()
+    checker.stop("pause", 2.0)
+    checker.away(2.0, 9.0)
+    checker.away(9.1, 9.4)
+    checker.feed(9.4, control(0, 11, 0))
+    assert checker.violations == []
+
+
+def test_nothing_is_cut_off_without_a_stop() -> None:
+    checker = waiting()
+    for data in (note_off(0, 60), *ALL_OFF):
+        checker.feed(2.0, data)
+    assert any("all off on channel 0 by itself: nobody asked" in breach for breach in checker.violations)

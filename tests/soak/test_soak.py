@@ -1,21 +1,16 @@
 """The soak in small: what it lives it lives again, what breaks it tells, and each fault is survived."""
 
 import json
-import signal
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from engine.inputs import Act, Command
-from engine.midi import is_note_off, note_on
-from engine.output.guard import Guard
-from engine.record.journal import Journal
 from engine.soak.configurations import Configured
 from engine.soak.faults import FAULTS
-from engine.soak.living import LivingRoom, living_room, wait_until
 from engine.soak.processes import Hit
-from engine.soak.rig import Rig, Script
+from engine.soak.rig import Rig
+from engine.soak.scripts import Script
 from engine.soak.simulated import Faulty, Hour, Jumped
 from engine.soak.totals import Totals
 from sensors.simulated import SimulatedListener
@@ -55,44 +50,7 @@ def test_an_hour_is_lived_the_same_again() -> None:
 def test_after_a_nights_sleep_nothing_sounds_until_somebody_plays_on() -> None:
     totals = Jumped(8 * 3600.0, seed=2).live()
     assert totals.broken == []
-
-
-def test_a_guard_that_forgets_note_offs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    advance = Guard.catch_up
-
-    def forgetful(guard: Guard, now_s: float) -> Sequence[tuple[float, bytes]]:
-        return [each for each in advance(guard, now_s) if not is_note_off(each[1])]
-
-    monkeypatch.setattr(Guard, "catch_up", forgetful)
-    totals = Hour(2, minutes=3.0).live()
-    assert totals.breaches["stuck notes"] >= 1
-
-
-@pytest.mark.parametrize("hit", [Rig.kill_guardian, Rig.revive_engine, Rig.look])
-def test_what_a_guardian_refused_is_told_though_another_took_over(hit: Callable[[Rig], None]) -> None:
-    rig = Rig(a_setup(), SimulatedListener("calm", 1))
-    rig.submit(Command(Act.PLAY_ON, "soak"))
-    rig.run(30.0)
-    rig.send(rig.room.session.epoch, [(rig.clock.now_s, note_on(0, 127, 127))])
-    rig.run(1.0)
-    hit(rig)
-    rig.run(5.0)
-    assert "the guardian refused {'pitch': 1}" in rig.finish()
-
-
-def test_what_a_real_guardian_refused_is_read_from_the_record() -> None:
-    with living_room(9) as room:
-        room.start()
-        room.wait_for_notes(1)
-        room.tell("end")
-        room.signal(signal.SIGTERM)
-        assert room.wait_for_end() == 0
-        assert room.breaches() == []
-        journal = Journal(room.journal)
-        journal.open(None)
-        journal.take_guardian(100, {"refused": {"pitch": 3}})
-        journal.close()
-        assert room.breaches() == ["the guardian refused {'pitch': 3}"]
+    assert totals.counts["commands"] >= 3, "somebody plays on before and after it, and ends"
 
 
 def test_the_line_says_what_was_lived_and_what_broke() -> None:
@@ -125,18 +83,3 @@ def test_a_real_room_is_killed_silent_at_once_and_taken_up_again() -> None:
     totals = Hit("engine killed", 1, seed=1).live()
     assert totals.broken == []
     assert max(totals.times_s["resumed"]) <= 5.0
-
-
-def test_a_real_room_that_plays_on_by_itself_after_a_resume_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = LivingRoom.start
-
-    def start_and_play(room: LivingRoom, *, resume: bool = False) -> None:
-        start(room, resume=resume)
-        if resume:
-            wait_until(lambda: room.resumes() == 1, "the resume")
-            room.press(" ")
-
-    monkeypatch.setattr(LivingRoom, "start", start_and_play)
-    totals = Hit("engine killed", 1, seed=1).live()
-    assert "resumed: a resume was not silent" in totals.broken
-    assert totals.breaches["wrong resumes"] == 1
