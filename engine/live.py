@@ -27,6 +27,7 @@ from engine.record.past import marks_ahead, refold
 from engine.record.recorded import read_inputs
 from engine.record.unfinished import Unfinished
 from engine.room import Continued, Room
+from engine.service import standing_by
 from engine.session import Folded, Session, Setup
 from sensors.heart import LinkState, Recording
 
@@ -144,7 +145,8 @@ class LiveSession:
 
     async def run(self) -> Lived:
         """From the first tick to the end of the fade. Raises what keeps it from starting."""
-        strap, heart = await self._find_heart()
+        async with standing_by(ready=False):
+            strap, heart = await self._find_heart()
         profile = self.plan.setup.profile
         link = GuardianLink(
             dressed(self.plan.outputs, profile.layer),
@@ -156,7 +158,8 @@ class LiveSession:
         )
         unfinished = self.plan.unfinished
         try:
-            await link.start()
+            async with standing_by(ready=False):
+                await link.start()
             self.found(strap)
             folder = unfinished.folder if unfinished else self.make_folder()
             journal = Journal(folder.journal)

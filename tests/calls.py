@@ -39,10 +39,9 @@ def command(*arguments: object) -> list[str]:
 
 
 def home(folder: Path) -> dict[str, str]:
-    """An environment in which nothing of the real user is met or left; a person's, wherever the tests run."""
+    """An environment in which nothing of the real user is met or left."""
     folders = {name: str(folder / name.lower()) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
-    here = {name: value for name, value in os.environ.items() if name != "INVOCATION_ID"}
-    return {**here, **NOTHING, **folders, "TMPDIR": str(folder)}
+    return {**os.environ, **NOTHING, **folders, "TMPDIR": str(folder)}
 
 
 def call(*arguments: object, folder: Path, env: Mapping[str, str] | None = None, patience_s: float = 60) -> Answer:

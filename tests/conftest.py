@@ -1,6 +1,7 @@
 """Which loop a test runs on, and how hard hypothesis looks."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -14,6 +15,7 @@ settings.load_profile("calando")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "virtual_time: the event loop's clock jumps instead of waiting")
+    os.environ.pop("INVOCATION_ID", None)  # the tests are no service, even where one runs them
 
 
 def pytest_asyncio_loop_factories(

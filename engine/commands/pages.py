@@ -12,6 +12,7 @@ import click
 
 from engine.errors import DeviceNotFoundError, LinkFailedError, UsageError
 from engine.record.unfinished import Unfinished
+from engine.service import standing_by
 from sensors.simulated import STORIES, SimulatedListener
 
 if TYPE_CHECKING:
@@ -85,7 +86,10 @@ def set_up(page: Sequence["Console"], room: str, trouble: str | None = None) -> 
 async def _chosen(console: "Console", room: str, trouble: str | None) -> "Choices":
     from engine.console.setting_up import SettingUp
 
-    return await console.set_up(SettingUp(room, machine_tools(), asyncio.get_running_loop().create_future(), trouble))
+    async with standing_by(ready=True):
+        return await console.set_up(
+            SettingUp(room, machine_tools(), asyncio.get_running_loop().create_future(), trouble)
+        )
 
 
 def machine_tools() -> "Tools":

@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import re
+import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,14 +19,17 @@ from engine.record.recorded import read_inputs
 pytestmark = pytest.mark.asyncio
 
 CALANDO = str(Path(sys.executable).with_name("calando"))
+UNIT = Path(__file__).resolve().parents[2] / "configs" / "calando.service"
 
 
 @asynccontextmanager
-async def started(home: Path, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def started(
+    home: Path, *words: str, env: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A calando command, remembering its rooms in ``home``, and the address of its page."""
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    env = {**os.environ, "XDG_CONFIG_HOME": str(home)}
-    process = await asyncio.create_subprocess_exec(CALANDO, *words, stdout=pipe, stdin=nothing, env=env)
+    here = {**os.environ, "XDG_CONFIG_HOME": str(home), **env}
+    process = await asyncio.create_subprocess_exec(CALANDO, *words, stdout=pipe, stdin=nothing, env=here)
     assert process.stdout
     said = b""
     try:
@@ -96,6 +101,35 @@ async def test_setting_up_goes_on_into_the_room_whose_music_waits(tmp_path: Path
         await socket.send('{"id":3,"act":"silence"}')
         await socket.send('{"id":4,"act":"end"}')
         assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_a_service_is_ready_and_alive_while_staff_set_it_up_and_while_it_plays(tmp_path: Path) -> None:
+    """The unit's own words: no strap, no synth and nobody there."""
+    (line,) = [line for line in UNIT.read_text().splitlines() if line.startswith("ExecStart=")]
+    words = line.replace("/var/lib/calando/sessions", str(tmp_path)).replace(":8437", ":0").split()[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        env = {"INVOCATION_ID": "systemd's", "NOTIFY_SOCKET": systemd.getsockname(), "WATCHDOG_USEC": "10000000"}
+        async with started(tmp_path / "config", *words, env=env) as (process, url):
+            assert await word(systemd) == "READY=1"
+            assert await word(systemd) == "WATCHDOG=1"
+            page = await page_of(url)
+            choices = {"heart": "sim:calm", "out": "none", "profile": "default", "route": "none", "flags": []}
+            await page.send(json.dumps({"id": 1, "setup": "begin", "choices": choices}))
+            await page.wait_closed()
+            page = await page_of(url)
+            await told(page, "now", playing="waiting")
+            words_said = [await word(systemd) for _ in range(3)]
+            assert {"READY=1", "WATCHDOG=1"} == set(words_said)
+            await page.send('{"id":2,"act":"end"}')
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def word(systemd: socket.socket) -> str:
+    """What systemd is told next, before its watchdog would bite."""
+    heard = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(systemd, 100), 10)
+    return heard.decode()
 
 
 async def test_the_demo_shows_its_story_and_can_be_ended_from_the_page(tmp_path: Path) -> None:

@@ -23,10 +23,10 @@ CALANDO = str(Path(sys.executable).with_name("calando"))
 
 @pytest.fixture
 def home(tmp_path: Path) -> Mapping[str, str]:
-    """A user of the test's own, and no service: no Bluetooth, no MIDI, nothing remembered."""
+    """A user of the test's own: no Bluetooth, no MIDI, nothing remembered."""
     (tmp_path / "run").mkdir(mode=0o700)
     return {
-        **{name: value for name, value in os.environ.items() if name != "INVOCATION_ID"},
+        **os.environ,
         "HOME": str(tmp_path),
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "XDG_DATA_HOME": str(tmp_path / "data"),
