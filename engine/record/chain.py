@@ -9,9 +9,11 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from engine.record.database import COLUMNS, Row, insert
+from engine.record.database import COLUMNS, Row, Values, insert
 
 BEGINNING = ""
+BYTES = {("event", 2)}
+"""The only column that holds bytes."""
 LEAST_ROWID, MOST_ROWID = -(2**63), 2**63 - 1
 """What SQLite can number a row with. calando's own begin at 0; a row that was slipped in may have any."""
 
@@ -85,7 +87,14 @@ def _read(database: sqlite3.Connection, table: str, unread: dict[str, int], last
     query = f"SELECT * FROM {table} WHERE rowid >= ? AND rowid <= ? ORDER BY rowid"  # noqa: S608 -- our own names
     rows = database.execute(query, (unread[table], last)).fetchall()
     unread[table] = last + 1
-    return [(table, row) for row in rows]
+    return [(table, _as_kept(table, row)) for row in rows]
+
+
+def _as_kept(table: str, row: Values) -> Values:
+    """The row. Raises TypeError where it has text for bytes or bytes for text, which have the same digest."""
+    if any(isinstance(value, bytes) != ((table, column) in BYTES) for column, value in enumerate(row)):
+        raise TypeError(table)
+    return row
 
 
 def _has_more(database: sqlite3.Connection, table: str, first: int) -> bool:

@@ -23,7 +23,7 @@ def past_ticks(inputs: Sequence[Stamped], next_tick: int) -> Iterator[Tick]:
             resumes[stamped.tick - round(stamped.input.gap_s * TICKS_PER_SECOND)] = stamped.tick
     tick = 0
     while tick < next_tick:
-        tick = resumes.get(tick, tick)
+        tick = max(tick, resumes.get(tick, tick))
         yield tick, by_tick.get(tick, ())
         tick += 1
 

@@ -92,9 +92,18 @@ def _apart(recorded: str, folded: str | None) -> tuple[str, str | None]:
     """Of two decisions only what is not the same."""
     if folded is None:
         return recorded, None
-    there, here = json.loads(recorded), json.loads(folded)
+    there, here = _as_object(recorded), _as_object(folded)
     keys = [key for key in (*there, *here) if there.get(key) != here.get(key)]
-    return _only(there, keys), _only(here, keys)
+    return (_only(there, keys), _only(here, keys)) if there else (recorded, folded)
+
+
+def _as_object(payload: str) -> dict[str, object]:
+    """A decision's figures by name; nothing where the payload is not one."""
+    try:
+        figures = json.loads(payload)
+    except ValueError:
+        return {}
+    return figures if isinstance(figures, dict) else {}
 
 
 def _only(decision: dict[str, object], keys: Iterable[str]) -> str:

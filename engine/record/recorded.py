@@ -2,18 +2,21 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.inputs import Act, Command, Resumed, Stamped
-from engine.midi import MidiEvent
+from engine.midi import TICKS_PER_SECOND, MidiEvent
 from engine.record.chain import first_broken_batch, last_digest
 from engine.record.database import JournalError
 from engine.record.journal import RunHead
 from engine.record.reading import reading
 from engine.record.rows import RowError, from_row
+
+LAST_TICK = 31 * 24 * 3600 * TICKS_PER_SECOND
+"""No session is a month long: a row beyond it was not written by one, and folding up to it would not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ def read(path: Path) -> Recorded:
         events = database.execute("SELECT tick, offset_us, data FROM event ORDER BY rowid").fetchall()
         decisions = database.execute("SELECT tick, payload FROM decision ORDER BY tick").fetchall()
         gaps = database.execute("SELECT from_tick, to_tick, rows, why FROM gap").fetchall()
+        _check("event", events, int, int, bytes)
+        _check("decision", decisions, int, str)
+        _check("gap", gaps, int, int, int, str)
         return Recorded(
             inputs.meta,
             inputs.runs,
@@ -111,9 +117,19 @@ def _inputs(database: sqlite3.Connection) -> Inputs:
     meta = {key: json.loads(value) for key, value in database.execute("SELECT key, value FROM meta")}
     runs = database.execute("SELECT run, start_s, boot, wall_s, version, platform FROM run ORDER BY run").fetchall()
     rows = database.execute("SELECT tick, seq, kind, payload FROM input ORDER BY tick, seq").fetchall()
+    _check("input", rows, int, int, str, str)
     ticks = [database.execute(f"SELECT max(tick) FROM {table}").fetchone()[0] for table in _TICKED]  # noqa: S608
     reached = max((tick for tick in ticks if tick is not None), default=-1)
+    if reached > LAST_TICK:
+        raise RowError(f"no session reaches tick {reached}")
     return Inputs(meta, tuple(RunHead(*row) for row in runs), tuple(map(from_row, rows)), reached + 1)
+
+
+def _check(table: str, rows: Iterable[tuple[object, ...]], *types: type) -> None:
+    """Raises RowError where a row holds what no version of calando puts there; SQLite itself would take anything."""
+    for row in rows:
+        if not all(isinstance(value, kind) for value, kind in zip(row, types, strict=True)):
+            raise RowError(f"a row of {table} holds {row!r}")
 
 
 _TICKED = ("input", "decision", "event")

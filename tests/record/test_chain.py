@@ -44,6 +44,8 @@ def test_a_record_as_it_was_written_is_whole(path: Path) -> None:
     [
         'UPDATE input SET payload = \'["dose","key",null]\' WHERE seq = 1',
         "UPDATE event SET data = x'90407f' WHERE rowid = 3",
+        "UPDATE event SET data = lower(hex(data)) WHERE rowid = 3",
+        "UPDATE decision SET payload = CAST(payload AS BLOB) WHERE tick = 60",
         "DELETE FROM decision WHERE tick = 60",
         "DELETE FROM event",
         "UPDATE meta SET value = '2'",

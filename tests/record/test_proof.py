@@ -36,6 +36,13 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def meddle(session: Path, change: str) -> None:
+    """Somebody changes rows of a record by hand."""
+    with closing(sqlite3.connect(session / "session.sqlite")) as database:
+        assert database.execute(change).rowcount
+        database.commit()
+
+
 def test_a_session_cut_off_again_and_again_folds_to_the_same_bytes(session: Path) -> None:
     proof = prove(read(session / "session.sqlite"))
     assert proof.difference is None
@@ -62,14 +69,48 @@ def test_the_command_says_so(session: Path, tmp_path: Path) -> None:
 )
 def test_the_first_difference_is_shown(session: Path, tmp_path: Path, change: str, said: str) -> None:
     copy = copytree(session, tmp_path / "session")
-    with closing(sqlite3.connect(copy / "session.sqlite")) as database:
-        assert database.execute(change).rowcount
-        database.commit()
+    meddle(copy, change)
     answer = call("replay", copy, folder=tmp_path)
     assert answer.code == 1
     assert "The first difference, at" in answer.out
     assert said in answer.out
     assert "Every row is as it was written" not in answer.out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET data = lower(hex(data)) WHERE rowid = 100",
+        "UPDATE event SET offset_us = 1.5 WHERE rowid = 100",
+        "UPDATE event SET tick = 'noon' WHERE rowid = 100",
+        "UPDATE decision SET payload = x'00ff' WHERE tick = 400",
+        "UPDATE input SET tick = 99999999999 WHERE kind = 'resumed'",
+        "UPDATE input SET payload = '{}' WHERE kind = 'packet'",
+        "INSERT INTO event VALUES(99999999999, 0, x'903c28')",
+        "INSERT INTO gap VALUES('a', 'b', 'c', 'd')",
+    ],
+)
+def test_a_row_that_no_calando_wrote_is_one_sentence(session: Path, tmp_path: Path, change: str) -> None:
+    copy = copytree(session, tmp_path / "session")
+    meddle(copy, change)
+    answer = call("replay", copy, folder=tmp_path)
+    assert answer.code == 1
+    assert "holds a row that cannot be read" in answer.sentence
+
+
+@pytest.mark.parametrize("payload", ["no JSON", "[]", "7"])
+def test_a_decision_that_is_none_is_the_first_difference(session: Path, tmp_path: Path, payload: str) -> None:
+    copy = copytree(session, tmp_path / "session")
+    meddle(copy, f"UPDATE decision SET payload = '{payload}' WHERE tick = 400")
+    difference = prove(read(copy / "session.sqlite")).difference
+    assert difference is not None
+    assert (difference.time_s, difference.recorded) == (20.0, payload)
+
+
+def test_a_resume_into_the_past_does_not_keep_the_proof_from_ending(session: Path, tmp_path: Path) -> None:
+    copy = copytree(session, tmp_path / "session")
+    meddle(copy, "UPDATE input SET payload = '[-5.0,1]' WHERE kind = 'resumed'")
+    assert prove(read(copy / "session.sqlite")).difference is not None
 
 
 @needs("tmpfs")
