@@ -76,7 +76,7 @@ def may_be_set_up_again(error: Exception) -> bool:
 
 
 def set_up(page: Sequence["Console"], room: str, trouble: str | None = None) -> "Choices":
-    """Serve the set-up page, which says what kept the last start from it, until somebody chose. Raises UsageError."""
+    """Serve the set-up page, which says what became of the session before, until somebody chose. Raises UsageError."""
     if not page:
         raise UsageError("--setup needs the page: leave --web none out.")
     click.echo("Set the room up on its page; Ctrl-C ends.")

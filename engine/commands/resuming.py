@@ -1,6 +1,7 @@
 """Whether ``calando run`` takes up a session that was cut off: asked for, agreed to, or by itself as a service."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,33 +17,45 @@ from engine.service import is_service
 SILENT = "Nothing sounds until you play on."
 
 
-def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Unfinished | None:
-    """The session to take up again, if any; says so. Raises UsageError where it was asked for and there
-    is none, JournalError where it was asked for and cannot be, InUseError where the room still plays.
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The session to take up again, or in one sentence why there is none although one was cut off."""
+
+    unfinished: Unfinished | None = None
+    instead: str | None = None
+
+
+def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Decided:
+    """What becomes of a session that was cut off; says so. Raises UsageError where it was asked for and there is none,
+    JournalError where it was asked for and cannot be, InUseError where the room still plays.
     """
     if asked is False:
-        return None
+        return Decided()
     try:
         found = find_unfinished(record, room, boot(), now_s(), wall_time)
     except JournalError as error:
         if asked:
             raise
-        click.echo(f"{error} Nothing is taken up; a new session begins.")
-        return None
+        return _anew(f"{error} Nothing is taken up; a new session begins.")
     if found is None:
         if asked:
             raise UsageError(f"No session in room {room} was cut off in the last three hours; leave --resume out.")
-        return None
-    return found if _agreed(found, room, asked=bool(asked)) else None
+        return Decided()
+    return _agreed(found, room, asked=bool(asked))
 
 
-def _agreed(found: Unfinished, room: str, *, asked: bool) -> bool:
+def _agreed(found: Unfinished, room: str, *, asked: bool) -> Decided:
     with owned("room", room):  # a room that still plays was not cut off; one that fades out is waited for
         pass
     if asked or (is_service() and found.is_just_now):
         click.echo(f"{found}; it goes on. {SILENT}")
-        return True
+        return Decided(found)
     if not sys.stdin.isatty():
-        click.echo(f"{found}. A new one begins; --resume would have taken it up again.")
-        return False
-    return click.confirm(f"{found}. Take it up again? {SILENT}", default=True)
+        return _anew(f"{found}. A new one begins; --resume would have taken it up again.")
+    agreed = click.confirm(f"{found}. Take it up again? {SILENT}", default=True)
+    return Decided(found if agreed else None)
+
+
+def _anew(why: str) -> Decided:
+    click.echo(why)
+    return Decided(instead=why)

@@ -92,8 +92,9 @@ def run(context: click.Context, /, **words: Any) -> None:
     PROFILE is a shipped profile's name or a TOML file.
     """
     asked = Asked(**words)
-    unfinished = to_resume(asked.record, asked.room, asked=asked.resume)
-    page, trouble = context.obj or ((), None)
+    decided = to_resume(asked.record, asked.room, asked=asked.resume)
+    unfinished = decided.unfinished
+    page, trouble = context.obj or ((), decided.instead)
     if asked.sets_up and unfinished is None:
         page = page or _page(asked)
         asked = _chosen(asked, set_up(page, asked.room, trouble))
@@ -109,7 +110,7 @@ def run(context: click.Context, /, **words: Any) -> None:
         if not (asked.sets_up and may_be_set_up_again(error)):
             raise
         say(f"{error} Back to the set-up page.")
-        context.obj = page, str(error)
+        context.obj = page, f"The room did not open: {error}"
         context.invoke(run, **context.params)
         return
     _keep(chosen.outputs, lived)

@@ -60,7 +60,7 @@ class SettingUp:
     tools: Tools
     chosen: "asyncio.Future[Choices]"
     trouble: str | None = None
-    """What kept the room from opening with the choices before."""
+    """What kept the room from opening with the choices before, or a session that was cut off from being taken up."""
     _straps: dict[str, str] = field(default_factory=dict)
     _chord: "asyncio.Task[object] | None" = None
 

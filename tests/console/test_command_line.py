@@ -14,6 +14,7 @@ from types import MappingProxyType
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from engine.record.folder import new_folder
 from engine.record.recorded import read_inputs
 
 pytestmark = pytest.mark.asyncio
@@ -164,4 +165,14 @@ async def test_where_the_strap_cannot_be_had_the_set_up_page_comes_back_and_says
         await socket.wait_closed()
         hello = await told(await page_of(url), "hello")
         assert isinstance(hello["setup"], dict)
+        assert str(hello["setup"]["trouble"]).startswith("The room did not open: ")
         assert "Bluetooth" in str(hello["setup"]["trouble"]) or "strap" in str(hello["setup"]["trouble"])
+
+
+async def test_the_set_up_page_says_that_a_session_could_not_be_taken_up(tmp_path: Path) -> None:
+    new_folder(tmp_path, "t-cut").journal.write_bytes(b"no database" * 400)
+    words = ("run", "--setup", "--record", str(tmp_path), "--room", "t-cut", "--web", "127.0.0.1:0")
+    async with started(tmp_path / "config", *words) as (_, url):
+        setup = (await told(await page_of(url), "hello"))["setup"]
+        assert isinstance(setup, dict)
+        assert str(setup["trouble"]).endswith("Nothing is taken up; a new session begins.")

@@ -32,7 +32,7 @@ export class SetUp {
     at("level-cc").value = String(memory.level_cc ?? 11);
     at("flags").replaceChildren(...setup.flags.map(flag));
     at("loudness-said").textContent = setup.loudness ?? "Nobody measured this room yet.";
-    at("begin-said").textContent = setup.trouble ? `The room did not open: ${setup.trouble}` : "The music waits there for Start.";
+    at("begin-said").textContent = setup.trouble ?? "The music waits there for Start.";
     at("dba").max = String(setup.loudest_dba);
   }
 
