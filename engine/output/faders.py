@@ -156,9 +156,9 @@ class Faders:
 
 
 def _taken_up(fade: Fade, now_s: float, stalled_s: float) -> Fade:
-    """The fade from now on, with the gain that it had before it stalled; as it is where it is over and was put off."""
+    """The fade from now on, with the gain that it had before it stalled; over, where it is and was put off before."""
     left_s, put_off = fade.ends_s - now_s, fade.put_off
     if left_s < REST_S and not put_off:
         put_off = True
         left_s = ASLEEP_S if stalled_s > SLEEP_S else max(min(REST_S, REST_S + left_s), SHORTEST_S)
-    return Fade(now_s, fade.at(now_s - stalled_s), left_s, put_off) if left_s > 0.0 else fade
+    return Fade(now_s, fade.at(now_s - stalled_s), left_s, put_off)

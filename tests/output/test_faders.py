@@ -120,3 +120,29 @@ def test_what_a_stall_leaves_of_a_fade_is_no_cut_and_comes_in_time_where_it_can(
     assert board.faders.is_faded(woke_s + rest_s + 1e-9)
     board.faders.wake(woke_s + rest_s + 5.0)
     assert board.faders.is_faded(woke_s + rest_s + 5.0), "it is put off once"
+
+
+def test_a_whole_second_is_a_stall_and_no_sleep(board: Board) -> None:
+    board.begin()
+    board.faders.fade(0.0, 1.0)
+    board.faders.wake(1.0)
+    assert board.faders.is_faded(1.25)
+
+
+def test_a_stall_that_leaves_time_enough_is_not_the_one_that_a_fade_may_be_put_off_for(board: Board) -> None:
+    board.begin()
+    board.faders.fade(0.0, 1.0)
+    board.faders.wake(0.75)
+    board.faders.step(0.75)
+    board.faders.wake(1.2)
+    assert not board.faders.is_faded(1.2)
+
+
+def test_a_shorter_stop_is_not_put_off_once_more(board: Board) -> None:
+    board.begin()
+    board.faders.fade(0.0, 1.0)
+    board.faders.wake(1.5)
+    board.faders.step(1.5)
+    board.faders.fade(1.6, 0.5)
+    board.faders.wake(5.0)
+    assert board.faders.is_faded(5.0)
