@@ -47,7 +47,7 @@ def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Decided:
 def _agreed(found: Unfinished, room: str, *, asked: bool) -> Decided:
     with owned("room", room):  # a room that still plays was not cut off; one that fades out is waited for
         pass
-    if asked or (is_service() and found.is_just_now):
+    if asked or (is_service() and found.goes_on_by_itself):
         click.echo(f"{found}; it goes on. {SILENT}")
         return Decided(found)
     if not sys.stdin.isatty():

@@ -20,6 +20,8 @@ OFFERED_S = 3 * 3600.0
 """A session cut off longer ago than this is another day's."""
 BY_ITSELF_S = 600.0
 """A service that was started again resumes without a question where no more than this has passed."""
+FEW_TIMES, TOO_SHORT_S = 3, 10.0
+"""A session that was taken up so often and lived so short each time fails again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,14 @@ class Unfinished:
     ago_s: float
 
     @property
-    def is_just_now(self) -> bool:
-        """True where hardly anybody can have taken the listener's place."""
-        return abs(self.ago_s) <= BY_ITSELF_S
+    def goes_on_by_itself(self) -> bool:
+        """True where hardly anybody can have taken the listener's place, and it does not fail again and again."""
+        return abs(self.ago_s) <= BY_ITSELF_S and not self._fails_again
+
+    @property
+    def _fails_again(self) -> bool:
+        lately = lives_s(self.inputs)[1:][-FEW_TIMES:]
+        return len(lately) == FEW_TIMES and max(lately) < TOO_SHORT_S
 
     def __str__(self) -> str:
         started = dt.datetime.fromisoformat(str(self.inputs.meta["started"]))
@@ -63,6 +70,14 @@ def find_unfinished(parent: Path | None, room: str, boot: str, now_s: float, wal
     if ago_s > OFFERED_S:
         return None
     return Unfinished(folder, inputs, _lived_again(folder, inputs), min(zero_s, now_s - reached_s), ago_s)
+
+
+def lives_s(inputs: Inputs) -> list[float]:
+    """How long each of its runs lived."""
+    resumes = [(each.tick, each.input.gap_s) for each in inputs.inputs if isinstance(each.input, Resumed)]
+    begins_s = [0.0, *(tick * TICK_S for tick, _ in resumes)]
+    ends_s = [*(tick * TICK_S - gap_s for tick, gap_s in resumes), inputs.next_tick * TICK_S]
+    return [end_s - begin_s for begin_s, end_s in zip(begins_s, ends_s, strict=True)]
 
 
 def second_zero(head: RunHead, boot: str, now_s: float, wall: WallTime) -> float:

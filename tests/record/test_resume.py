@@ -19,7 +19,7 @@ from engine.record.folder import RecordFolder, WallTime, head, new_folder, run_h
 from engine.record.journal import Journal, RunHead
 from engine.record.past import marks_ahead, past_ticks, refold, relive
 from engine.record.recorded import broken_batch, read, read_inputs
-from engine.record.unfinished import OFFERED_S, find_unfinished, second_zero
+from engine.record.unfinished import OFFERED_S, find_unfinished, lives_s, second_zero
 from engine.session import Session
 from tests.record.lives import NOON, SETUP, live
 from tests.session.sessions import a_setup, commands, default_profile, heard, merged, steady_heart
@@ -227,13 +227,32 @@ class TestWhatIsOffered:
         assert found
         assert found.ago_s == pytest.approx(240.0, abs=1.0)
 
-    def test_what_a_clock_that_went_back_makes_look_new_is_not_just_now(self, tmp_path: Path) -> None:
+    def test_what_a_clock_that_went_back_makes_look_new_is_not_taken_up_by_itself(self, tmp_path: Path) -> None:
         begun(tmp_path, start_s=1000.0, wall_min=0, boot="the one before")
         found = find_unfinished(tmp_path, "room", "this boot", 100.0, at(-60))
         assert found
-        assert not found.is_just_now
+        assert not found.goes_on_by_itself
         assert "was cut off 00:00 ago" in str(found)
         assert found.start_s == pytest.approx(40.0, abs=1.0)
+
+    @pytest.mark.parametrize(
+        ("lived_s", "by_itself"), [((5, 5, 5), False), ((60, 5, 5, 5), False), ((5, 5, 60), True), ((5, 5), True)]
+    )
+    def test_one_that_fails_again_and_again_does_not_go_on_by_itself(
+        self, tmp_path: Path, lived_s: tuple[int, ...], by_itself: bool
+    ) -> None:
+        folder = begun(tmp_path, start_s=0.0, wall_min=0)
+        journal, reached = Journal(folder.journal), 1201
+        journal.open()
+        for run, each_s in enumerate(lived_s, start=1):
+            journal.take(Stamped(reached + 40, 10 * run, Resumed(2.0, run)))
+            reached += 40 + each_s * 20
+            journal.take(Stamped(reached - 1, 10 * run + 1, Command(Act.EASE, "page")))
+        journal.close()
+        assert lives_s(read_inputs(folder.journal)) == [pytest.approx(each) for each in (60.05, *lived_s)]
+        found = find_unfinished(tmp_path, "room", "this boot", reached / 20 + 1.0, at(9))
+        assert found
+        assert found.goes_on_by_itself is by_itself
 
 
 def begun(records: Path, *, start_s: float, wall_min: float, boot: str = "this boot") -> RecordFolder:
