@@ -180,7 +180,7 @@ class LiveSession:
     async def _find_heart(self) -> Found:
         plan = self.plan
         find = partial(find_heart, plan.heart, plan.setup.seed, plan.strap, self.tell, plan.recording)
-        if not plan.unfinished:
+        if not plan.unfinished or plan.heart.kind == "none":
             return await find()
         if plan.heart.is_strap:
             return None, awaited_strap(plan.heart, plan.strap, self.tell)

@@ -188,6 +188,8 @@ def _what_plays(asked: Asked, unfinished: Unfinished | None) -> WhatPlays:
     """Raises UsageError for words that are none of ours."""
     heart = parse_heart(asked.heart)
     setup = setup_of(unfinished.inputs.meta) if unfinished else _setup(asked, heart)
+    if heart.kind == "auto" and not setup.hears_a_heart:  # begun without a strap: another listener's must not be sought
+        heart = parse_heart("none")
     return WhatPlays(heart, setup, choose(asked.outs, recall(asked.room).port, list_ports, has_sound))
 
 

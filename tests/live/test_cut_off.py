@@ -26,6 +26,7 @@ from engine.record.recorded import broken_batch, read
 from engine.record.unfinished import find_unfinished
 from engine.session import Folded, Session
 from engine.soak.living import listener
+from sensors.heart import LinkState
 from tests.calls import call, command, home
 from tests.output.live import Wire, wait_until
 from tests.session.sessions import a_setup
@@ -198,6 +199,18 @@ def test_a_service_whose_picture_cannot_be_kept_has_ended_all_the_same(room: Roo
         assert any("Cannot save" in line for line in lines_until(child, "session.png"))
         assert child.wait(60) == 0
     assert read(room.journal()).is_ended
+
+
+def test_a_session_that_was_begun_without_a_strap_looks_for_none_when_it_is_taken_up(room: Room) -> None:
+    with room.running("--heart", "none") as first:
+        wait_until(room.is_under_way, "a first note, recorded")
+        first.kill()
+    with room.running("--heart", "auto", env={"INVOCATION_ID": "systemd's"}) as second:
+        said = lines_until(second, "music: silence")
+        second.terminate()
+        assert second.wait(60) == 0
+    assert any("it goes on" in line for line in said)
+    assert not any(isinstance(each.input, LinkState) for each in read(room.journal()).inputs)
 
 
 def test_without_being_asked_a_script_begins_anew_and_is_told(room: Room) -> None:
