@@ -141,9 +141,9 @@ class Rig:
         """An input, if the engine lives to hear it."""
         if self.engine_runs and not self.room.session.finished:
             self.counts["commands"] += isinstance(given, Command)
+            self.room.submit(given)
             if isinstance(given, Command) and given.act is Act.PLAY_ON:
                 self.checker.play_on(self.clock.now_s)
-            self.room.submit(given)
 
     def stop_told(self, kind: str) -> None:
         """A stop that is not the session's own was asked for now. In silence no heartbeat is missed."""

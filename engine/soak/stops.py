@@ -19,13 +19,11 @@ STOPS = {
 FADES_S = {"silence": 0.7, "end": 8.0, "pause": 8.0, "crash": 2.0, "heartbeat": 2.0, "guardian": 0.0}
 """How long each fades at least; where the guardian itself is gone all is off at once."""
 
-REST_S = 0.25
-"""What a fade has at least for its rest after its guardian stood still."""
+WINDOW_S, STEP_S, LATE_S = 0.1, 0.04, 0.1
+"""A fall is judged by the first; it may hold two more steps, and one that came so much late."""
 
-WINDOW_S = 0.1
-STEP_S = 0.04
-LATE_S = 0.1
-"""A fall is judged by ``WINDOW_S``; it may hold two more steps, and one that came so much late."""
+REST_S, REST_WINDOW_S, REST_STEP_S = 0.1, 0.04, 0.02
+"""What a fade has at least for its rest after its guardian stood still, and how it is judged then."""
 
 OWN_SHARE = 0.05
 """What the music itself may fall by in such a time, at 4 dB/s with one step of the grid more."""
@@ -56,7 +54,7 @@ class Told:
 class Fall:
     """How far a level may fall within 100 ms of a stop: straight down over the shortest fade that was asked for.
 
-    After a guardian stood still once the rest may take ``REST_S``; after twice, what is overdue may be left out.
+    After a guardian stood still once the rest may be over in ``REST_S``; after twice, what is overdue may be left out.
     """
 
     _levels: dict[int, Trace] = field(default_factory=lambda: defaultdict(Trace))
@@ -90,15 +88,18 @@ class Fall:
         self._peaks[channel] = peak = max(self._peaks.get(channel, 0), value)
         if self._fade_s in (0.0, math.inf) or self._stalls > 1:
             return None
-        fell = max(trace.within(now_s - WINDOW_S)) - value
-        may = peak * (self._share + OWN_SHARE) + MARGIN
-        return f"a level falls {fell:.0f} within 100 ms of a stop, more than {may:.1f}" if fell > may else None
+        window_s, share = self._rule
+        fell = max(trace.within(now_s - window_s)) - value
+        may = peak * (share + OWN_SHARE) + MARGIN
+        within = f"within {window_s * 1000:.0f} ms of a stop"
+        return f"a level falls {fell:.0f} {within}, more than {may:.1f}" if fell > may else None
 
     @property
-    def _share(self) -> float:
+    def _rule(self) -> tuple[float, float]:
+        """Within which time, and what share of the level it had."""
         if self._stalls:
-            return (WINDOW_S + STEP_S) / min(self._fade_s, REST_S)
-        return (WINDOW_S + STEP_S + LATE_S) / self._fade_s
+            return REST_WINDOW_S, (REST_WINDOW_S + REST_STEP_S) / REST_S
+        return WINDOW_S, (WINDOW_S + STEP_S + LATE_S) / self._fade_s
 
     def forget(self) -> None:
         """What was long ago."""

@@ -53,6 +53,18 @@ def test_after_a_nights_sleep_nothing_sounds_until_somebody_plays_on() -> None:
     assert totals.counts["commands"] >= 3, "somebody plays on before and after it, and ends"
 
 
+def test_a_play_on_pressed_before_the_room_noticed_its_sleep_is_meant() -> None:
+    rig = Rig(a_setup(), SimulatedListener("calm", 1))
+    rig.submit(Command(Act.PLAY_ON, "soak"))
+    rig.run(60.0)
+    rig.pass_by(600.0)
+    before = rig.port.notes
+    rig.submit(Command(Act.PLAY_ON, "soak"))
+    rig.run(15.0)
+    assert rig.port.notes > before
+    assert rig.finish() == []
+
+
 def test_the_line_says_what_was_lived_and_what_broke() -> None:
     totals = Totals()
     totals.counts.update({"simulated hours": 1000, "engine kills": 100})
