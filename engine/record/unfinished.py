@@ -21,7 +21,7 @@ OFFERED_S = 3 * 3600.0
 BY_ITSELF_S = 600.0
 """A service that was started again resumes without a question where no more than this has passed."""
 FEW_TIMES, TOO_SHORT_S = 3, 10.0
-"""A session that was taken up so often and lived so short each time fails again and again."""
+"""A session that lived so short each of the last so many times fails again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Unfinished:
 
     @property
     def _fails_again(self) -> bool:
-        lately = lives_s(self.inputs)[1:][-FEW_TIMES:]
+        lately = lives_s(self.inputs)[-FEW_TIMES:]
         return len(lately) == FEW_TIMES and max(lately) < TOO_SHORT_S
 
     def __str__(self) -> str:

@@ -1,14 +1,16 @@
 """The newest of a room's records is told by the clock of one boot; where only labels could, a doubt is enough."""
 
 import os
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.record.database import JournalError
+from engine.record.database import JournalError, connect
 from engine.record.folder import RecordFolder
 from engine.record.journal import Journal, RunHead
 from engine.record.newest import Trace, may_be_newer, newest_record
@@ -91,8 +93,19 @@ def test_another_room_s_is_none(tmp_path: Path) -> None:
     assert newest_record(tmp_path / "nowhere", "room", "b") is None
 
 
-def test_looking_writes_nothing(tmp_path: Path) -> None:
-    folder = record(tmp_path, TEN)
-    written(folder, 100)
-    newest_record(tmp_path, "room", "b")
-    assert folder.journal.stat().st_mtime == 100
+def test_looking_at_what_a_killed_room_left_writes_nothing(tmp_path: Path) -> None:
+    """An ordinary look would move the log into the file, and make an old record the last written."""
+    (tmp_path / "living").mkdir()
+    (tmp_path / "killed").mkdir()
+    living = record(tmp_path / "living", TEN)
+    with closing(connect(living.journal)) as room:
+        room.execute("UPDATE run SET start_s = 7.0")
+        room.commit()
+        copytree(living.path, tmp_path / "killed" / TEN)
+    killed = RecordFolder(tmp_path / "killed" / TEN)
+    log = killed.journal.with_name("session.sqlite-wal")
+    written(killed, 100)
+    os.utime(log, (100, 100))
+    assert newest_record(tmp_path / "killed", "room", "b") == killed
+    assert killed.journal.stat().st_mtime == 100
+    assert log.stat().st_mtime == 100
