@@ -52,7 +52,7 @@ class Rig:
         self.heart: Recording | None = heart
         self.kept = Keeper()
         self._scripts = Scripts()
-        self._tick_s = 0.0
+        self._tick_s = self._slept_s = 0.0
         self._mirror = Mirror()
         self._unheard: list[tuple[int, OutputState]] = []
         self._never_composed: set[int] = set()
@@ -271,6 +271,7 @@ class Rig:
         self.may_refuse.add("note length")
         self.checker.away(self.clock.now_s, self.clock.now_s + seconds)
         self.clock.now_s += seconds
+        self._slept_s += seconds
         self._tick_s = self.clock.now_s
 
     def play(self, script: Script, in_s: float = 0.0) -> None:
@@ -280,13 +281,16 @@ class Rig:
     # Time.
 
     def run(self, seconds: float) -> None:
-        """Live on for so long."""
-        until_s = self.clock.now_s + seconds
-        while self.clock.now_s < until_s:
-            self._move(until_s)
+        """Live on for so long, awake: a sleep takes nothing of it."""
+        until_s = self.clock.now_s + seconds - self._slept_s
+        while self.clock.now_s < until_s + self._slept_s:
+            self._move(until_s + self._slept_s)
 
     def finish(self) -> list[str]:
-        """End as a person does, and say what was broken."""
+        """End as a person does, who first finds a cable that is out, and say what was broken."""
+        if not self.port.plugged:
+            self.plug_in()
+            self.run(3.0)
         if DEAD in self.halts:
             self.run(3.0)
             self.revive_engine()

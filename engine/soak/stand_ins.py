@@ -3,6 +3,7 @@
 import os
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from engine.decision import Decision
 from engine.inputs import Command, Resumed, Stamped
@@ -11,6 +12,9 @@ from engine.output.ports import PortLostError
 from engine.record.past import past_ticks
 from engine.session import Session, Setup
 from engine.soak.stream_checker import StreamChecker
+
+_NUMBERS = count(1)
+"""No room that failed keeps its port from the next one."""
 
 
 @dataclass(slots=True)
@@ -30,7 +34,7 @@ class HeardPort:
 
     clock: SimulatedClock
     checker: StreamChecker
-    name: str = field(default_factory=lambda: f"soak-{os.getpid()}")
+    name: str = field(default_factory=lambda: f"soak-{os.getpid()}-{next(_NUMBERS)}")
     plugged: bool = True
     notes: int = 0
 

@@ -53,6 +53,28 @@ def test_after_a_nights_sleep_nothing_sounds_until_somebody_plays_on() -> None:
     assert totals.counts["commands"] >= 3, "somebody plays on before and after it, and ends"
 
 
+def test_a_sleep_takes_nothing_of_the_time_that_is_lived_and_a_cable_that_is_out_is_found_at_the_end() -> None:
+    rig = Rig(a_setup(), SimulatedListener("calm", 1))
+    rig.submit(Command(Act.PLAY_ON, "soak"))
+    rig.run(60.0)
+
+    def asleep_with_the_cable_out() -> Script:
+        rig.unplug()
+        yield 5.0
+        rig.pass_by(600.0)
+        yield 0.0
+
+    rig.play(asleep_with_the_cable_out())
+    rig.run(30.0)
+    assert rig.clock.now_s == pytest.approx(690.0, abs=0.1)
+    assert rig.finish() == []
+
+
+def test_a_room_that_failed_does_not_keep_the_next_one_from_its_port() -> None:
+    failed = Rig(a_setup(), SimulatedListener("calm", 1))
+    assert Rig(a_setup(), SimulatedListener("calm", 1)).port.name != failed.port.name
+
+
 def test_a_play_on_pressed_before_the_room_noticed_its_sleep_is_meant() -> None:
     rig = Rig(a_setup(), SimulatedListener("calm", 1))
     rig.submit(Command(Act.PLAY_ON, "soak"))
