@@ -102,7 +102,9 @@ class Faders:
         self.wake(now_s)
         put_off = False
         if isinstance(self._gain, Fade):
-            length_s, put_off = min(length_s, max(self._gain.ends_s - now_s, 0.0)), self._gain.put_off
+            if self._gain.ends_s <= now_s + length_s:
+                return
+            put_off = self._gain.put_off
         gain = self._gain.at(now_s)
         for channel in self._asked_levels:
             value = self._limiter.value(channel, self._level_cc) or 0

@@ -25,8 +25,9 @@ LATE_S = 0.15
 CROWDED_S = 0.05
 """A controller later than this comes in a crowd: it is slowed all the same, but nobody asked for too much."""
 
-CROWD_S = 1.0
-"""So long after a late one the next still stand too near to it, however punctual: levels are limited by the second."""
+CROWD_S, CATCH_UP, LONGEST_CROWD_S = 1.0, 2.0, 10.0
+"""So long after a late one the next still stand too near to it, however punctual, as levels are limited by the second;
+and what the music asked for at 4 dB/s in a stall is caught up with at 6, which takes twice the stall."""
 
 STORM_REFUSALS = 50
 STORM_S = 10.0
@@ -252,7 +253,8 @@ class Guard:
     def _judge(self, now_s: float, queued: _Queued) -> None:
         data, late_s = queued.data, now_s - queued.due_s
         if late_s > CROWDED_S:
-            self._crowded_until_s = now_s + CROWD_S
+            crowd_s = min(CROWD_S + CATCH_UP * late_s, LONGEST_CROWD_S)
+            self._crowded_until_s = max(self._crowded_until_s, now_s + crowd_s)
         if not is_well_formed(data):
             self._refuse(now_s, "malformed")
         elif is_note_off(data):

@@ -28,8 +28,8 @@ REST_S, REST_WINDOW_S, REST_STEP_S = 0.1, 0.04, 0.02
 OWN_SHARE = 0.05
 """What the music itself may fall by in such a time, at 4 dB/s with one step of the grid more."""
 
-MARGIN, ASKED_MARGIN = 2, 2
-"""Steps of the controller: what is rounded at either end, and where the same fade is asked for again and again."""
+MARGIN = 2
+"""Steps of the controller: what is rounded at either end."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,10 @@ class Fall:
     _levels: dict[int, Trace] = field(default_factory=lambda: defaultdict(Trace))
     _peaks: dict[int, float] = field(default_factory=dict)
     _fade_s: float = math.inf
-    _asked_s: list[float] = field(default_factory=list)
     _stalls: int = 0
 
-    def hurry(self, kind: str, at_s: float) -> None:
+    def hurry(self, kind: str) -> None:
         """A stop of this kind was asked for; a second one only makes the fade shorter."""
-        self._asked_s.append(at_s)
         if self._fade_s == math.inf:
             self._start()
         self._fade_s = min(self._fade_s, FADES_S[kind])
@@ -82,7 +80,6 @@ class Fall:
     def over(self) -> None:
         """The stop is over, or was taken back."""
         self._fade_s, self._stalls = math.inf, 0
-        self._asked_s.clear()
 
     def excess(self, now_s: float, channel: int, value: int) -> str | None:
         """The level of a channel is ``value`` from now on; a sentence where it fell too fast."""
@@ -93,8 +90,7 @@ class Fall:
             return None
         window_s, share = self._rule
         fell = max(trace.within(now_s - window_s)) - value
-        again = sum(at_s > now_s - window_s for at_s in self._asked_s[1:])
-        may = peak * (share + OWN_SHARE) + MARGIN + ASKED_MARGIN * again
+        may = peak * (share + OWN_SHARE) + MARGIN
         within = f"within {window_s * 1000:.0f} ms of a stop"
         return f"a level falls {fell:.0f} {within}, more than {may:.1f}" if fell > may else None
 

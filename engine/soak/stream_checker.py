@@ -79,7 +79,7 @@ class StreamChecker:
         self._settle(at_s)
         self._leave.press()
         if self.stopping:
-            self._fall.hurry("silence", at_s)
+            self._fall.hurry("silence")
 
     def void(self) -> None:
         """A stop was asked for that is told when it can begin: what was pressed before is no longer meant."""
@@ -97,7 +97,7 @@ class StreamChecker:
         if self._rests():
             self._leave.close()
             return
-        self._fall.hurry(kind, at_s)
+        self._fall.hurry(kind)
         if self._stop is None or told.quiet_s < self._stop.quiet_s:
             self._stop = told
             self._offs_seen = set()

@@ -766,6 +766,18 @@ def test_controllers_that_a_stall_delayed_go_on_to_the_last_one_and_are_no_refus
     assert guard._limiter.value(0, 74) == 104
 
 
+def test_a_stop_that_is_asked_for_again_and_again_takes_its_time() -> None:
+    guard, wire = playing()
+    after: Wire = []
+    for tenth in range(20, 100):
+        guard.cue(tenth, Stop.PAUSE, tenth / 10)
+        after += guard.advance(tenth / 10)
+    after += guard.advance(12.0)
+    assert quiet_s(after) == 10.0
+    fell = [before - value for before, value in pairwise([levels(wire)[-1], *levels(after)])]
+    assert max(fell) <= 1
+
+
 def test_a_punctual_controller_that_stands_too_near_to_a_delayed_one_is_no_refusal() -> None:
     guard, _ = playing()
     guard.event(1, 2.1, control(0, 74, 60))
@@ -775,6 +787,7 @@ def test_a_punctual_controller_that_stands_too_near_to_a_delayed_one_is_no_refus
     guard.advance(3.4)
     assert guard.counts.refused.total() == 0
     assert guard._limiter.value(0, 74) == 60
-    guard.event(1, 3.5, control(0, 74, 30))
-    guard.advance(4.0)
+    crowd_s = 1.0 + 2.0 * (2.5 - 2.1)
+    guard.event(1, 2.5 + crowd_s, control(0, 74, 30))
+    guard.advance(5.0)
     assert guard.counts.refused == {"controller steps": 1}
