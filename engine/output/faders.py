@@ -23,7 +23,7 @@ SHORTEST_S = 0.1
 """What the rest of a fade takes at least: less would be heard as a cut."""
 
 SLEEP_S, ASLEEP_S = 1.0, 0.7
-"""After a longer stall every promise of time is broken already, and the rest takes as long as a silence."""
+"""After a longer stall every promise of time is broken already: the rest takes what it had, but no longer than this."""
 
 Send = Callable[[float, bytes], None]
 
@@ -162,5 +162,6 @@ def _taken_up(fade: Fade, now_s: float, stalled_s: float) -> Fade:
     left_s, put_off = fade.ends_s - now_s, fade.put_off
     if left_s < REST_S and not put_off:
         put_off = True
-        left_s = ASLEEP_S if stalled_s > SLEEP_S else max(min(REST_S, REST_S + left_s), SHORTEST_S)
+        rest_s = min(ASLEEP_S, left_s + stalled_s) if stalled_s > SLEEP_S else min(REST_S, REST_S + left_s)
+        left_s = max(rest_s, SHORTEST_S)
     return Fade(now_s, fade.at(now_s - stalled_s), left_s, put_off)
