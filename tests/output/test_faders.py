@@ -146,3 +146,24 @@ def test_a_shorter_stop_is_not_put_off_once_more(board: Board) -> None:
     board.faders.fade(1.6, 0.5)
     board.faders.wake(5.0)
     assert board.faders.is_faded(5.0)
+
+
+def test_a_stop_that_ends_with_the_one_that_fades_changes_nothing(board: Board) -> None:
+    board.begin()
+    board.faders.fade(0.0, 1.0)
+    board.faders.step(0.0)
+    board.faders.step(0.05)
+    for at_s in range(12, 50, 2):
+        board.faders.step(at_s / 100)
+    board.faders.fade(0.48, 0.52)
+    for at_s in range(50, 82, 2):
+        board.faders.step(at_s / 100)
+    assert board.value(LEVEL) == 4
+
+
+def test_a_fade_of_what_is_muted_goes_nowhere(board: Board) -> None:
+    board.begin()
+    board.faders.mute()
+    board.faders.fade(1.0, 0.7)
+    board.faders.step(1.0)
+    assert board.value(LEVEL) == 0
