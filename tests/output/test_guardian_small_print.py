@@ -15,6 +15,15 @@ NEAR_GONE = "The output near is gone; plug it in again."
 FAR_GONE = "The output far is gone; plug it in again."
 
 
+def both_pulled(make: Make) -> Desk:
+    """Two outputs, silent, and both cables are out."""
+    desk = make("near", "far")
+    desk.tell(Inherit(()))
+    desk.work_until(100.5)
+    desk.cables["near"].plugged = desk.cables["far"].plugged = False
+    return desk
+
+
 def test_it_begins_silent_and_says_nothing_of_that(desk: Desk) -> None:
     assert desk.guardian.leaving is False
     desk.guardian.work()
@@ -94,10 +103,7 @@ def test_a_note_for_a_slower_output_starts_while_the_music_plays(make: Make) -> 
 
 
 def test_two_lost_outputs_are_told_together_and_once_and_so_is_their_return(make: Make) -> None:
-    desk = make("near", "far")
-    desk.tell(Inherit(()))
-    desk.work_until(100.5)
-    desk.cables["near"].plugged = desk.cables["far"].plugged = False
+    desk = both_pulled(make)
     desk.work_until(110.0)
     assert desk.states()[1:] == [("port_lost", f"{NEAR_GONE} {FAR_GONE}")]
     desk.cables["near"].plugged = desk.cables["far"].plugged = True
@@ -106,10 +112,7 @@ def test_two_lost_outputs_are_told_together_and_once_and_so_is_their_return(make
 
 
 def test_while_one_of_two_is_still_away_nothing_is_said_to_be_back(make: Make) -> None:
-    desk = make("near", "far")
-    desk.tell(Inherit(()))
-    desk.work_until(100.5)
-    desk.cables["near"].plugged = desk.cables["far"].plugged = False
+    desk = both_pulled(make)
     desk.work_until(103.0)
     desk.cables["near"].plugged = True
     desk.work_until(106.0)

@@ -171,10 +171,7 @@ def test_whatever_stops_the_writer_is_told_and_marked_and_costs_no_command(
 def test_a_writer_that_died_before_the_end_is_followed_by_one_that_writes_the_last(tmp_path: Path) -> None:
     troubles, disk = list[str](), BrokenDisk(SystemExit())
     journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=disk.connect)
-    journal.open()
-    disk.is_well = False
-    journal.take(a_command(1))
-    wait_until(lambda: not is_alive(journal), "the writer's death")
+    let_its_writer_die(journal, disk)
     disk.heal()
     journal.close()
     assert len(read(journal.path).inputs) == 1
@@ -185,10 +182,7 @@ def test_a_writer_that_died_before_the_end_is_followed_by_one_that_writes_the_la
 def test_where_no_writer_can_start_the_next_batch_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     troubles, done, disk = list[str](), list[int](), BrokenDisk(SystemExit())
     journal = Journal(tmp_path / "session.sqlite", troubles.append, done.append, connect=disk.connect)
-    journal.open()
-    disk.is_well = False
-    journal.take(a_command(1))
-    wait_until(lambda: not is_alive(journal), "the writer's death")
+    let_its_writer_die(journal, disk)
     disk.heal()
     with monkeypatch.context() as short:
         short.setattr(threading.Thread, "start", refuse_to_start)
@@ -206,10 +200,7 @@ def test_where_no_writer_can_start_for_the_last_either_the_room_still_closes(
 ) -> None:
     troubles, disk = list[str](), BrokenDisk(SystemExit())
     journal = Journal(tmp_path / "session.sqlite", troubles.append, connect=disk.connect)
-    journal.open()
-    disk.is_well = False
-    journal.take(a_command(1))
-    wait_until(lambda: not is_alive(journal), "the writer's death")
+    let_its_writer_die(journal, disk)
     monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
     journal.close()
     assert len(troubles) == 2
@@ -286,6 +277,14 @@ def lived(journal: Journal, session: Session, seconds: int) -> int:
 
 def is_taken_up(journal: Journal) -> bool:
     return journal._writer is not None and bool(journal._writer._backlog)
+
+
+def let_its_writer_die(journal: Journal, disk: BrokenDisk) -> None:
+    """At the first command, which it leaves unwritten."""
+    journal.open()
+    disk.is_well = False
+    journal.take(a_command(1))
+    wait_until(lambda: not is_alive(journal), "the writer's death")
 
 
 def is_alive(journal: Journal) -> bool:
