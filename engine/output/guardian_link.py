@@ -71,7 +71,7 @@ class GuardianLink:
         words += tuple(word for channel in channels for word in ("--channel", str(channel)))
         self._standby = Standby((*words, "--midi-clock") if midi_clock else words)
         self._midi_clock = midi_clock
-        self._mirror = Mirror()
+        self._mirror = Mirror.of_whoever_came_before(channels, clock())
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()

@@ -1,8 +1,10 @@
 """What the engine handed over, so that a new guardian can end what a dead one left sounding. Standard library only."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engine.limits import OUTER
 from engine.midi import is_note_off, is_note_on
 from engine.output.protocol import Inherit
 
@@ -25,6 +27,15 @@ class Mirror:
     _ends: dict[Key, float] = field(default_factory=dict)
     _answered_s: float = -math.inf
 
+    @classmethod
+    def of_whoever_came_before(cls, channels: Iterable[int], now_s: float) -> "Mirror":
+        """Before the first guardian: an engine that died with its guardian, or a computer without power, may have left
+        any note sounding. Every one that may be played counts as ending now.
+        """
+        own = set(channels)
+        keys = [(channel, pitch) for channel in own for pitch in range(OUTER.pitch_low, OUTER.pitch_high + 1)]
+        return cls(own, dict.fromkeys(keys, -math.inf), dict.fromkeys(keys, now_s))
+
     def note(self, due_s: float, data: bytes) -> None:
         """One message that was handed over, due at ``due_s``."""
         self.channels.add(data[0] & 0x0F)
@@ -40,11 +51,11 @@ class Mirror:
         self._answered_s = max(self._answered_s, at_s)
 
     def sounding(self) -> tuple[Key, ...]:
-        """The notes that may sound, and forget those that surely ended."""
+        """The notes that may sound, the youngest first, and forget those that surely ended."""
         for key in [key for key, end_s in self._ends.items() if end_s + HELD_BACK_S < self._answered_s]:
             del self._ends[key]
             self._begins.pop(key, None)
-        return tuple(sorted(self._begins))
+        return tuple(sorted(self._begins, key=lambda key: (-self._begins[key], key)))
 
     def legacy(self) -> Inherit:
         """What another guardian is told that takes over now."""

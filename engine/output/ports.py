@@ -17,6 +17,11 @@ LINGER_S = 0.25
 """JACK drops what a client handed over in the cycle in which it leaves, the last note-offs with it. A cycle of 4096
 frames at 44.1 kHz lasts 93 ms, and whoever receives may be one cycle behind."""
 
+BURST = 16
+BREATH_S = 0.002
+"""A pause after so many messages that came without one: ALSA keeps 200 for a program that reads, and a JACK cycle of 64
+frames holds about 20. What is beyond is dropped without a word, and the last of a silence is its *all off*."""
+
 
 class NoMidiSystemError(DeviceNotFoundError):
     """Neither ALSA nor JACK (or the platform's own MIDI) answers, or rtmidi is not installed."""
@@ -138,14 +143,22 @@ class _Player:
     def __init__(self, client: Any) -> None:
         self.client = client
         self._handed_s = -LINGER_S
+        self._unpaused = 0
 
     def send(self, data: bytes, port: str) -> None:
         """Hand one message to the driver. Raises PortLostError, which names the port."""
+        self._breathe()
         try:
             self.client.send_message(list(data))
         except OSError as error:
             raise PortLostError(f"The MIDI port {port} is gone ({error}).") from error
         self._handed_s = now_s()
+
+    def _breathe(self) -> None:
+        self._unpaused = self._unpaused + 1 if now_s() - self._handed_s < BREATH_S else 1
+        if self._unpaused > BURST:
+            threading.Event().wait(BREATH_S)
+            self._unpaused = 1
 
     def close(self) -> None:
         """Wait until the driver has played what it was handed, then leave."""

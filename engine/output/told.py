@@ -21,7 +21,7 @@ class Told:
         self.channels = set(channels)
         self._level_cc = level_cc
         self._patches: dict[int, dict[int, bytes]] = {}
-        self._stranded: set[Key] = set()
+        self._stranded: dict[Key, None] = {}
         self._lately_ended: deque[tuple[float, Key]] = deque()
 
     def take(self, now_s: float, data: bytes) -> None:
@@ -42,12 +42,12 @@ class Told:
         self._lately_ended.append((now_s, key))
 
     def strand(self, keys: Iterable[Key]) -> None:
-        """These may sound on in a synth that is away."""
-        self._stranded |= set(keys)
+        """These may sound on in a synth that is away, and are ended in this order."""
+        self._stranded |= dict.fromkeys(keys)
 
     def lose(self, now_s: float, sounding: Iterable[Key]) -> None:
         """The synth is gone with all that sounds, and with what ended too short a time ago to be sure of."""
-        self.strand(sounding)
+        self.strand(sorted(sounding))
         self.strand(key for at_s, key in self._lately_ended if at_s >= now_s - UNNOTICED_S)
 
     def play_on(self) -> None:
@@ -65,7 +65,7 @@ class Told:
 
         The end of every note it was lost with, level 0, patches and controllers as they were, and all off.
         """
-        told = [note_off(*key) for key in sorted(self._stranded)]
+        told = [note_off(*key) for key in self._stranded]
         for channel in sorted(self.channels):
             told.append(control(channel, self._level_cc, 0))
             told += self._patches.get(channel, {}).values()

@@ -17,7 +17,7 @@ from engine.output.guardian_link import BEAT_S
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
 from engine.output.outputs import Outputs
-from engine.output.protocol import Beat, Cued, Events, Inherit, Order, encode_order
+from engine.output.protocol import Beat, Cued, Events, Order, encode_order
 from engine.record.past import past_ticks
 from engine.room import Continued, Room
 from engine.session import Session, Setup
@@ -31,9 +31,6 @@ NEVER_S = float("inf")
 DEAD = "dead"
 REPLAY_ON_S = 20.0
 """Somebody presses *play on* when a room has been silent this long."""
-
-NOBODY = Inherit(())
-"""Taken over from nobody."""
 
 
 class Rig:
@@ -53,7 +50,8 @@ class Rig:
         self.kept = Keeper()
         self._scripts = Scripts()
         self._tick_s = self._slept_s = 0.0
-        self._mirror = Mirror()
+        self._channels = tuple(layer.channel - 1 for layer in setup.profile.layer.values())
+        self._mirror = Mirror.of_whoever_came_before(self._channels, self.clock.now_s)
         self._unheard: list[tuple[int, OutputState]] = []
         self._never_composed: set[int] = set()
         self._beat_s = -NEVER_S
@@ -211,7 +209,7 @@ class Rig:
         self._collect()
         self._guardian_goes()
         self._outputs.close()
-        self._spawn(self._mirror.legacy())
+        self._spawn()
         self.room.hear_output(OutputState(OutputKind.SILENCED, "the guardian ended and is started again"))
 
     def kill_engine(self) -> None:
@@ -227,6 +225,7 @@ class Rig:
         self._collect()
         self._guardian_goes()
         self._outputs.close()
+        self._mirror = Mirror.of_whoever_came_before(self._channels, self.clock.now_s)
         self._spawn()
         self._unheard.clear()
         self._stop_epoch = -1
@@ -253,18 +252,19 @@ class Rig:
         """What this guardian refused; another will know nothing of it."""
         self.refused += self.guardian.guard.counts.refused
 
-    def _spawn(self, inherited: Inherit = NOBODY) -> None:
+    def _spawn(self) -> None:
         """A guardian of its own, as live: it knows its channels from the start, and is told to take over."""
         level_cc = self.setup.profile.output.level_cc
-        channels = tuple(layer.channel - 1 for layer in self.setup.profile.layer.values())
         self._silences = 0
         self._pipe.clear()
         self._guardian_wakes_s = -NEVER_S
         self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)
-        self.guardian = Guardian(Guard(level_cc=level_cc, channels=channels), self._outputs, self.clock, self._hear)
+        self.guardian = Guardian(
+            Guard(level_cc=level_cc, channels=self._channels), self._outputs, self.clock, self._hear
+        )
         self.checker.anew()
         self._reasons.lives(self.clock.now_s)
-        self._tell(inherited)
+        self._tell(self._mirror.legacy())
 
     def pass_by(self, seconds: float) -> None:
         """The whole computer stands still, or sleeps; what slept sounding is ended for its length."""

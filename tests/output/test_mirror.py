@@ -19,13 +19,13 @@ def a_mirror() -> Mirror:
 def test_an_end_that_was_due_after_the_guardians_death_is_told_to_every_heir() -> None:
     mirror = a_mirror()
     mirror.answered(10.0)
-    assert [mirror.legacy().notes for _ in range(3)] == [((0, 48), (0, 55))] * 3
+    assert [mirror.legacy().notes for _ in range(3)] == [((0, 55), (0, 48))] * 3
 
 
 def test_a_note_that_a_living_guardian_ended_is_forgotten() -> None:
     mirror = a_mirror()
     mirror.answered(10.3 + HELD_BACK_S)
-    assert mirror.sounding() == ((0, 48), (0, 55)), "its cable may have been pulled just before"
+    assert mirror.sounding() == ((0, 55), (0, 48)), "its cable may have been pulled just before"
     mirror.answered(10.4 + HELD_BACK_S)
     assert mirror.sounding() == ((0, 55),)
 
@@ -51,6 +51,23 @@ def test_what_all_off_ended_is_forgotten_and_what_begins_later_is_not() -> None:
     mirror.answered(20.0)
     assert mirror.legacy().notes == ((3, 70),)
     assert mirror.legacy().channels == (0, 3)
+
+
+def test_before_the_first_guardian_any_note_may_sound_until_one_has_lived_a_while_with_its_outputs() -> None:
+    mirror = Mirror.of_whoever_came_before((0, 3), 100.0)
+    assert set(mirror.legacy().notes) == {(channel, pitch) for channel in (0, 3) for pitch in range(28, 97)}
+    assert mirror.legacy().channels == (0, 3)
+    mirror.answered(100.0 + HELD_BACK_S)
+    assert len(mirror.sounding()) == 2 * 69
+    mirror.answered(100.1 + HELD_BACK_S)
+    assert mirror.sounding() == ()
+
+
+def test_the_youngest_note_is_ended_first() -> None:
+    mirror = Mirror.of_whoever_came_before((0,), 100.0)
+    mirror.note(101.0, note_on(0, 60, 50))
+    mirror.note(102.0, note_on(0, 55, 50))
+    assert mirror.sounding()[:3] == ((0, 55), (0, 60), (0, 28))
 
 
 @given(

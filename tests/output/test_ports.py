@@ -7,7 +7,7 @@ import pytest
 from engine.clock import now_s
 from engine.midi import note_off
 from engine.output import ports
-from engine.output.ports import LINGER_S, MidiPort
+from engine.output.ports import BREATH_S, BURST, LINGER_S, MidiPort
 
 
 @dataclass
@@ -48,3 +48,11 @@ def test_a_port_that_played_nothing_leaves_at_once(client: Client) -> None:
     begun_s = now_s()
     MidiPort("Synth").close()
     assert client.left_s - begun_s < LINGER_S
+
+
+def test_whoever_reads_gets_time_in_a_burst(client: Client) -> None:
+    port = MidiPort("Synth")
+    for pitch in range(28, 97):
+        port.send(note_off(0, pitch))
+    begins_s = client.sent_s[:-BURST]
+    assert all(later - begun >= BREATH_S for begun, later in zip(begins_s, client.sent_s[BURST:], strict=True))

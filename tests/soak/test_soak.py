@@ -43,6 +43,26 @@ def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though
     assert rig.counts["notes"] > 20
 
 
+def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though_engine_and_guardian_died() -> None:
+    rig = Rig(a_setup(), SimulatedListener("calm", 1))
+
+    def nobody_is_left() -> Script:
+        rig.unplug()
+        yield 5.0
+        rig.kill_engine()
+        yield 20.0
+        rig.revive_engine()
+        yield 2.0
+        rig.plug_in()
+        yield 5.0
+
+    rig.submit(Command(Act.PLAY_ON, "soak"))
+    rig.play(nobody_is_left(), 60.0)
+    rig.run(100.0)
+    assert rig.finish() == []
+    assert rig.counts["notes"] > 20
+
+
 def test_an_hour_is_lived_the_same_again() -> None:
     assert Hour(7, minutes=10.0).live() == Hour(7, minutes=10.0).live()
 
