@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks.report import OURS, Condition
 from engine.affect.arousal import Estimator
 from sensors.beats import BeatStream
-from sensors.heart import TICKS_PER_SECOND, HeartPacket
+from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket
 
 SECONDS = 3600
 ROUNDS = 9
@@ -22,8 +22,8 @@ def packets(seconds: int = SECONDS) -> list[HeartPacket]:
     for second in range(1, seconds + 1):
         rr: list[int] = []
         while beat_s < second:
-            interval = round(draw.gauss(0.8, 0.03) * TICKS_PER_SECOND)
-            beat_s += interval / TICKS_PER_SECOND
+            interval = round(draw.gauss(0.8, 0.03) * RR_TICKS_PER_SECOND)
+            beat_s += interval / RR_TICKS_PER_SECOND
             rr.append(interval)
         told.append(HeartPacket(second + 0.02, 75, tuple(rr)))
     return told

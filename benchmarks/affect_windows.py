@@ -16,7 +16,7 @@ from engine.affect.rate import HeartRate
 from engine.affect.states import States
 from sensors.beat_clock import BeatClock
 from sensors.beats import BeatStream
-from sensors.heart import TICKS_PER_SECOND, HeartPacket, SourceEvent
+from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket, SourceEvent
 from sensors.replay import LabelSpan, Replay
 
 SHORT_PHASE_S = 150.0
@@ -108,7 +108,7 @@ def _intervals(events: Sequence[SourceEvent]) -> Iterator[tuple[float, float]]:
             continue
         if not event.rr_ticks:
             continue
-        rr_s = tuple(ticks / TICKS_PER_SECOND for ticks in event.rr_ticks)
+        rr_s = tuple(ticks / RR_TICKS_PER_SECOND for ticks in event.rr_ticks)
         yield from zip(clock.place(event.arrival_s, rr_s), rr_s, strict=True)
 
 

@@ -22,7 +22,7 @@ from benchmarks.report import Condition, Results, missing, print_report, run_pee
 from engine.affect.arousal import Estimator
 from engine.affect.hrv import HeartRateVariability
 from sensors.beats import BeatStream
-from sensors.heart import TICKS_PER_SECOND, Beat, HeartPacket, Verdict
+from sensors.heart import RR_TICKS_PER_SECOND, Beat, HeartPacket, Verdict
 
 PROTOTYPE = {
     "0.01": (0.974, 0.911, 0.7),
@@ -133,7 +133,7 @@ def heard(rr_ms: Sequence[float]) -> tuple[list[Beat], list[bool]]:
     stream, beats, low, time_s = BeatStream(), list[Beat](), list[bool](), 0.0
     for each in rr_ms:
         time_s += each / 1000
-        packet = HeartPacket(time_s, 70, (round(each * TICKS_PER_SECOND / 1000),))
+        packet = HeartPacket(time_s, 70, (round(each * RR_TICKS_PER_SECOND / 1000),))
         beats += stream.hear(packet)
         if time_s > 30:
             low.append(stream.low_quality(time_s))
@@ -150,7 +150,7 @@ def labelled(series: Series) -> Found:
     return Found(flagged, _rmssd_ms(zip(tenths, joined, strict=True), per_second=10_000))
 
 
-def _rmssd_ms(intervals: Iterable[tuple[int, bool]], per_second: int = TICKS_PER_SECOND) -> float | None:
+def _rmssd_ms(intervals: Iterable[tuple[int, bool]], per_second: int = RR_TICKS_PER_SECOND) -> float | None:
     hrv = HeartRateVariability(window_s=float("inf"), ticks_per_second=per_second)
     for index, (ticks, adjacent) in enumerate(intervals):
         hrv.hear(index, ticks, adjacent=adjacent)
@@ -204,7 +204,7 @@ def frequent(path: Path) -> Condition:
             seconds, is_low = seconds + 1, stream.low_quality(now_s)
             low += is_low
             estimated += is_low and estimate.confidence > 0
-        packet = HeartPacket(arrival_s, 70, (round(float(row["rr_ms"]) * TICKS_PER_SECOND / 1000),))
+        packet = HeartPacket(arrival_s, 70, (round(float(row["rr_ms"]) * RR_TICKS_PER_SECOND / 1000),))
         stream.hear(packet)
         estimator.hear(packet)
     results: Results = {"seconds": seconds, "low_quality_s": low, "estimated_while_low_s": estimated}

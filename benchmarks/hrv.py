@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.report import Condition, Results, missing, print_report, run_peer
 from engine.affect.hrv import WINDOW_S, HeartRateVariability
-from sensors.heart import TICKS_PER_SECOND
+from sensors.heart import RR_TICKS_PER_SECOND
 
 PEERS = {"numpy": 20_000, "hrv-analysis": 3_000, "heartpy": 3_000, "pyhrv": 1_500, "neurokit2": 600}
 """Each peer and how many beats it is given: about as many as take it a second or a few."""
@@ -48,7 +48,7 @@ def speed(beats: int = BEATS) -> Condition:
     rr_ticks = _synthetic(beats)
     results: dict[str, Results] = {"calando": _ours(rr_ticks)}
     for peer, count in PEERS.items():
-        tail = [each * 1000 / TICKS_PER_SECOND for each in rr_ticks[-(count + WARM_UP) :]]
+        tail = [each * 1000 / RR_TICKS_PER_SECOND for each in rr_ticks[-(count + WARM_UP) :]]
         work = json.dumps({"rr_ms": tail, "window_s": WINDOW_S, "first": WARM_UP})
         answer = run_peer("hrv_peer.py", [peer], work)
         results[peer] = answer.get("rolling 60 s", missing("could not be run"))
@@ -57,11 +57,11 @@ def speed(beats: int = BEATS) -> Condition:
 
 def _synthetic(beats: int) -> list[int]:
     generator = random.Random("hrv benchmark")
-    return [round(TICKS_PER_SECOND * (0.85 + 0.035 * generator.gauss(0, 1))) for _ in range(beats)]
+    return [round(RR_TICKS_PER_SECOND * (0.85 + 0.035 * generator.gauss(0, 1))) for _ in range(beats)]
 
 
 def _ours(rr_ticks: list[int]) -> Results:
-    times_s = [total / TICKS_PER_SECOND for total in accumulate(rr_ticks)]
+    times_s = [total / RR_TICKS_PER_SECOND for total in accumulate(rr_ticks)]
     hrv = HeartRateVariability()
     said: tuple[float | None, ...] = ()
     started_s = time.perf_counter()

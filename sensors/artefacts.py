@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from sensors.explanations import NEAR, Neighbourhood, agree, least_unexplained, plainly_good, plausible
-from sensors.heart import TICKS_PER_SECOND, Verdict
+from sensors.heart import RR_TICKS_PER_SECOND, Verdict
 
 __all__ = ["ArtefactJudge", "Judged", "plausible"]
 
@@ -25,7 +25,7 @@ LEVEL_BEATS = 5
 """The level is the median of so many good intervals and of the next two, where these are near."""
 
 DISPLACED_TIMES = 5.0
-DISPLACED_TICKS = 0.06 * TICKS_PER_SECOND
+DISPLACED_TICKS = 0.06 * RR_TICKS_PER_SECOND
 DISPLACED_SHARE = 0.04
 """A peak is displaced beyond so many typical displacements, 60 ms and 4 % of the level."""
 

@@ -6,7 +6,7 @@ from sensors.artefacts import ArtefactJudge, Judged, plausible
 from sensors.beat_clock import BeatClock
 from sensors.coverage import Coverage
 from sensors.data_age import DataAge
-from sensors.heart import TICKS_PER_SECOND, Beat, Contact, HeartPacket, Link, LinkState, Verdict
+from sensors.heart import RR_TICKS_PER_SECOND, Beat, Contact, HeartPacket, Link, LinkState, Verdict
 
 LOW_QUALITY = 0.9
 """Below this good share of the last minute a heart is too irregular, or too ill heard, to be estimated from."""
@@ -94,7 +94,7 @@ class BeatStream:
         believable = tuple(filter(plausible, packet.rr_ticks))
         if believable:
             self._age.intervals(packet.arrival_s, believable)
-        times_s = self._clock.place(packet.arrival_s, tuple(each / TICKS_PER_SECOND for each in packet.rr_ticks))
+        times_s = self._clock.place(packet.arrival_s, tuple(each / RR_TICKS_PER_SECOND for each in packet.rr_ticks))
         if self._clock.doubtful:
             self._judge.part()
         uncertainty_s = self._clock.uncertainty_s
@@ -117,5 +117,5 @@ class BeatStream:
         for each in judged:
             time_s, uncertainty_s = self._placed.popleft()
             good = each.verdict is Verdict.GOOD
-            self._beats.add(time_s, each.rr_ticks / TICKS_PER_SECOND, good=good)
+            self._beats.add(time_s, each.rr_ticks / RR_TICKS_PER_SECOND, good=good)
             self._ready.append(Beat(time_s, uncertainty_s, each.rr_ticks, each.verdict, each.adjacent))

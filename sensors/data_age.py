@@ -3,13 +3,13 @@
 from collections import deque
 from math import inf
 
-from sensors.heart import TICKS_PER_SECOND
+from sensors.heart import RR_TICKS_PER_SECOND
 
 HR_ONLY_AFTER_S = 10.0
 """A source that sends heart rates but no interval for so long is taken as heart-rate only."""
 
 FROZEN_INTERVALS = 30
-FROZEN_TICKS = int(0.004 * TICKS_PER_SECOND)
+FROZEN_TICKS = int(0.004 * RR_TICKS_PER_SECOND)
 FROZEN_HR_S = 120.0
 """A source repeats itself when so many intervals lie within 4 ms, or a heart rate alone stays for so long."""
 

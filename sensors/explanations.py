@@ -7,10 +7,10 @@ expect, tells it from breathing far better than the intervals' own levels do.
 
 from dataclasses import dataclass
 
-from sensors.heart import TICKS_PER_SECOND, Verdict
+from sensors.heart import RR_TICKS_PER_SECOND, Verdict
 
-SHORTEST_TICKS = 0.3 * TICKS_PER_SECOND
-LONGEST_TICKS = 2.0 * TICKS_PER_SECOND
+SHORTEST_TICKS = 0.3 * RR_TICKS_PER_SECOND
+LONGEST_TICKS = 2.0 * RR_TICKS_PER_SECOND
 
 NEAR = 0.2
 NEAR_LAST = 0.15

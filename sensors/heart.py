@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-TICKS_PER_SECOND = 1024
+RR_TICKS_PER_SECOND = 1024
 """Unit of an RR interval on the air: 1/1024 s (Bluetooth Heart Rate Service 1.0, section 3.1.1.4)."""
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from sensors.heart import TICKS_PER_SECOND, HeartPacket
+from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket
 
-LONGEST_RR_MS = 0xFFFF * 1000 / TICKS_PER_SECOND
+LONGEST_RR_MS = 0xFFFF * 1000 / RR_TICKS_PER_SECOND
 """The longest interval that fits a packet."""
 FASTEST_BPM = 300
 
@@ -22,11 +22,12 @@ def packet_of(arrival_s: float, rr_ms: Iterable[float], hr_bpm: float | None) ->
     Numbers that can be neither (not finite, below 1 ms, above what a packet holds or 300 bpm) are passed over; None
     where nothing is left. A heart rate of 0 says "no valid reading"; one that is missing is that of the last interval.
     """
-    rr_ticks = tuple(max(1, round(rr * TICKS_PER_SECOND / 1000)) for rr in rr_ms if 1 <= rr <= LONGEST_RR_MS)
+    rr_ticks = tuple(max(1, round(rr * RR_TICKS_PER_SECOND / 1000)) for rr in rr_ms if 1 <= rr <= LONGEST_RR_MS)
     if hr_bpm is not None and 0 <= hr_bpm <= FASTEST_BPM:
         return HeartPacket(arrival_s, round(hr_bpm), rr_ticks)
     if rr_ticks:
-        return HeartPacket(arrival_s, max(1, min(FASTEST_BPM, round(60 * TICKS_PER_SECOND / rr_ticks[-1]))), rr_ticks)
+        last_bpm = round(60 * RR_TICKS_PER_SECOND / rr_ticks[-1])
+        return HeartPacket(arrival_s, max(1, min(FASTEST_BPM, last_bpm)), rr_ticks)
     return None
 
 

@@ -11,12 +11,12 @@ from statistics import fmean
 from typing import NamedTuple
 
 from sensors.capture import is_capture, read_capture
-from sensors.heart import TICKS_PER_SECOND, HeartPacket, Link, LinkState, SourceEvent, event_time_s
+from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket, Link, LinkState, SourceEvent, event_time_s
 from sensors.recording_files import Reading, ReplayError, read_lines, read_recording
 
 __all__ = ["LabelSpan", "Replay", "ReplayError", "ReplaySpec", "ReplayWordsError", "parse_replay_spec"]
 
-_LONGEST_RR_MS = 0xFFFF * 1000 / TICKS_PER_SECOND
+_LONGEST_RR_MS = 0xFFFF * 1000 / RR_TICKS_PER_SECOND
 """The longest interval that fits a packet; a longer one is a hole."""
 _HOLE_S = 1.5
 """More than this between the end of one interval and the start of the next: beats were lost there."""
@@ -163,7 +163,7 @@ def _packet(at_s: float, readings: Sequence[Reading], field: deque[float]) -> He
     rr_ms = [reading.rr_ms for reading in readings if reading.rr_ms and reading.rr_ms <= _LONGEST_RR_MS]
     field.extend(rr_ms)
     hr_bpm = min(255, round(60_000 / fmean(field))) if field else 0
-    return HeartPacket(at_s, hr_bpm, tuple(max(1, round(rr * TICKS_PER_SECOND / 1000)) for rr in rr_ms))
+    return HeartPacket(at_s, hr_bpm, tuple(max(1, round(rr * RR_TICKS_PER_SECOND / 1000)) for rr in rr_ms))
 
 
 def _labels(segments: Sequence[Sequence[Reading]]) -> Iterator[LabelSpan]:

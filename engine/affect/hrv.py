@@ -8,7 +8,7 @@ interval's own ticks, so nothing drifts, however long the session.
 from collections import deque
 from math import inf, sqrt
 
-from sensors.heart import TICKS_PER_SECOND
+from sensors.heart import RR_TICKS_PER_SECOND
 
 WINDOW_S = 60.0
 
@@ -21,7 +21,7 @@ class HeartRateVariability:
     Each is None until it is known: a rate takes one beat, SDNN two, RMSSD one difference.
     """
 
-    def __init__(self, window_s: float = WINDOW_S, ticks_per_second: int = TICKS_PER_SECOND) -> None:
+    def __init__(self, window_s: float = WINDOW_S, ticks_per_second: int = RR_TICKS_PER_SECOND) -> None:
         self._window_s = window_s
         self._per_second = ticks_per_second
         self._ms_per_tick = 1000 / ticks_per_second

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections import deque
 
 from sensors.artefacts import plausible
-from sensors.heart import TICKS_PER_SECOND, Beat, Verdict
+from sensors.heart import RR_TICKS_PER_SECOND, Beat, Verdict
 
 LEVEL_S = 60.0
 """Window of the level that is scored: 60 s loses nothing to 75 s and gains .03 AUC over 30 s (docs/estimator.md)."""
@@ -33,7 +33,7 @@ class MedianWindow:
 
     def __init__(self, span_s: float) -> None:
         self._span_s = span_s
-        self._least_ticks = LEAST_COVERAGE * span_s * TICKS_PER_SECOND
+        self._least_ticks = LEAST_COVERAGE * span_s * RR_TICKS_PER_SECOND
         self._samples: deque[tuple[float, float, int]] = deque()
         self._sorted: list[float] = []
         self._ticks = 0
@@ -55,7 +55,7 @@ class MedianWindow:
     @property
     def coverage(self) -> float:
         """The share of the window that its values account for, 0..1."""
-        return min(1.0, self._ticks / TICKS_PER_SECOND / self._span_s)
+        return min(1.0, self._ticks / RR_TICKS_PER_SECOND / self._span_s)
 
     @property
     def median(self) -> float | None:
@@ -111,13 +111,13 @@ class HeartRate:
         """Take a judged beat; only a good one near the others counts."""
         near = plausible(beat.rr_ticks) and self._nearness.near(beat.rr_ticks)
         if near and beat.verdict is Verdict.GOOD:
-            self._add(beat.time_s, 60.0 * TICKS_PER_SECOND / beat.rr_ticks, beat.rr_ticks)
+            self._add(beat.time_s, 60.0 * RR_TICKS_PER_SECOND / beat.rr_ticks, beat.rr_ticks)
 
     def hear_value(self, time_s: float, hr_bpm: int) -> None:
         """Take a heart-rate value of a source without intervals."""
         held_s = min(HOLD_S, max(0.0, time_s - self._last_value_s))
         self._last_value_s = time_s
-        self._add(time_s, float(hr_bpm), round(held_s * TICKS_PER_SECOND))
+        self._add(time_s, float(hr_bpm), round(held_s * RR_TICKS_PER_SECOND))
 
     def second(self, now_s: float) -> None:
         """Bring the rates and the slope to this second; called once for each."""

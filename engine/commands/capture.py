@@ -14,7 +14,7 @@ from engine import clock
 from engine.commands.parameters import Amount, NamedPath
 from engine.errors import CalandoError, LinkFailedError
 from sensors.capture import HEADING, capture_line
-from sensors.heart import TICKS_PER_SECOND, HeartPacket
+from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket
 from sensors.heart_rate_service import decode
 from sensors.strap_wanted import WantedStrap, parse_wanted
 
@@ -134,7 +134,7 @@ class Keeper:
 
 def line(packet: HeartPacket) -> str:
     """A packet in one line."""
-    rr_ms = ", ".join(f"{1000 * ticks / TICKS_PER_SECOND:.0f}" for ticks in packet.rr_ticks) or "none"
+    rr_ms = ", ".join(f"{1000 * ticks / RR_TICKS_PER_SECOND:.0f}" for ticks in packet.rr_ticks) or "none"
     return f"{packet.arrival_s:8.2f} s  heart {packet.hr_bpm}  RR {rr_ms} ms  contact {packet.contact}"
 
 

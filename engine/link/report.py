@@ -8,7 +8,7 @@ from engine.inputs import Command, OutputKind, OutputState, Stamped
 from engine.link.publication import Keeps, Publication, Topics
 from engine.news import News, Trouble
 from engine.session import Folded
-from sensors.heart import TICKS_PER_SECOND, HeartPacket, Link, LinkState
+from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket, Link, LinkState
 
 SCHEMA = 1
 SESSION_EVERY_S = 30
@@ -51,7 +51,7 @@ class Reporter:
         """What one piece of news makes worth telling, at ``unix_s`` in Unix seconds."""
         match news:
             case Stamped(input=HeartPacket() as packet):
-                self._rr_ms += [1000 * rr / TICKS_PER_SECOND for rr in packet.rr_ticks]
+                self._rr_ms += [1000 * rr / RR_TICKS_PER_SECOND for rr in packet.rr_ticks]
                 del self._rr_ms[:-_MOST_INTERVALS]
             case Stamped(input=LinkState() as link):
                 yield from self._notice("strap", None if link.link in _STREAMING else link.why, unix_s)

@@ -4,14 +4,14 @@ import random
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent
+from sensors.heart import RR_TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent
 from sensors.link_watch import Change, LinkWatch, Patience
 from sensors.simulation.happenings import Fault, FaultKind
 
 _RADIO_JITTER_S = 0.05
 _FIELD_SHARE = 0.2
 """How far one beat moves the strap's own, smoothed heart-rate field."""
-_LONGEST_RR_TICKS = 4 * TICKS_PER_SECOND
+_LONGEST_RR_TICKS = 4 * RR_TICKS_PER_SECOND
 """Beyond this a strap starts anew and does not report the interval."""
 
 _SHORTEST_SEEN_S = 0.2
@@ -60,7 +60,7 @@ class SimulatedStrap:
     def _intervals(self, peaks_s: Sequence[float]) -> tuple[int, ...]:
         found = []
         for peak_s in peaks_s:
-            peak_ticks = round(peak_s * TICKS_PER_SECOND)
+            peak_ticks = round(peak_s * RR_TICKS_PER_SECOND)
             if self._last_peak_ticks is not None:
                 rr_ticks = peak_ticks - self._last_peak_ticks
                 if rr_ticks < _LONGEST_RR_TICKS:
@@ -70,12 +70,12 @@ class SimulatedStrap:
         return tuple(found)
 
     def _average(self, rr_ticks: int) -> None:
-        now_bpm = 60.0 * TICKS_PER_SECOND / rr_ticks
+        now_bpm = 60.0 * RR_TICKS_PER_SECOND / rr_ticks
         self._field_bpm += (now_bpm - self._field_bpm) * (_FIELD_SHARE if self._field_bpm else 1.0)
 
     def _moved(self, peaks_s: Sequence[float]) -> list[float]:
         """Motion: of eight peaks about one is not seen, one is misplaced, and one has a false one before it."""
-        seen_s = (self._last_peak_ticks or 0) / TICKS_PER_SECOND
+        seen_s = (self._last_peak_ticks or 0) / RR_TICKS_PER_SECOND
         found: list[float] = []
         for peak_s in peaks_s:
             luck, shift_s = self._motion.random(), self._motion.uniform(-0.14, 0.14)
@@ -123,7 +123,7 @@ class SimulatedStrap:
 
     def _freeze(self, packet: HeartPacket) -> HeartPacket:
         if self._frozen is None:
-            rr_ticks = packet.rr_ticks[-1:] or (round(60.0 * TICKS_PER_SECOND / max(30, packet.hr_bpm)),)
+            rr_ticks = packet.rr_ticks[-1:] or (round(60.0 * RR_TICKS_PER_SECOND / max(30, packet.hr_bpm)),)
             self._frozen = replace(packet, rr_ticks=rr_ticks)
         return replace(self._frozen, arrival_s=packet.arrival_s)
 

@@ -4,7 +4,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from sensors.heart import TICKS_PER_SECOND
+from sensors.heart import RR_TICKS_PER_SECOND
 
 SLOT_S = 0.045
 DRIFT = 40e-6
@@ -40,7 +40,7 @@ class Air:
                 index += 1
             arrival_s = max(arrival_s, self._arrival_s(sent_s, dice))
             if index > first and dice.random() >= self.lost:
-                rr_s = tuple(round(rr * TICKS_PER_SECOND) / TICKS_PER_SECOND for _, rr in beats[first:index])
+                rr_s = tuple(round(rr * RR_TICKS_PER_SECOND) / RR_TICKS_PER_SECOND for _, rr in beats[first:index])
                 true_s = tuple(time * (1 + DRIFT) + self.latency_s for time, _ in beats[first:index])
                 packets.append(Sent(arrival_s * (1 + DRIFT), rr_s, true_s))
             sent_s += 1.0

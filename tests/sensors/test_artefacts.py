@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.artefacts import annotated, frequent, labelled, ours, read, score
 from sensors.artefacts import ArtefactJudge, Judged, plausible
-from sensors.heart import TICKS_PER_SECOND, Verdict
+from sensors.heart import RR_TICKS_PER_SECOND, Verdict
 from tests.parts import DATA, needs
 
 USUAL = 870
@@ -173,7 +173,7 @@ def test_very_frequent_ectopy_gives_no_estimate() -> None:
 
 
 def test_ticks_are_of_1024_to_the_second() -> None:
-    assert plausible(round(0.3 * TICKS_PER_SECOND) + 1)
-    assert plausible(2 * TICKS_PER_SECOND)
-    assert not plausible(2 * TICKS_PER_SECOND + 1)
+    assert plausible(round(0.3 * RR_TICKS_PER_SECOND) + 1)
+    assert plausible(2 * RR_TICKS_PER_SECOND)
+    assert not plausible(2 * RR_TICKS_PER_SECOND + 1)
     assert not plausible(307)

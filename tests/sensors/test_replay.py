@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.capture import HEADING, capture_line
-from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent, event_time_s
+from sensors.heart import RR_TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent, event_time_s
 from sensors.heart_rate_service import decode, encode
 from sensors.replay import LabelSpan, Replay, ReplayError, ReplayWordsError, parse_replay_spec
 from sensors.simulated import SimulatedListener
@@ -50,7 +50,7 @@ class TestBeats:
         heard = opened(file, "time_s,rr_ms\n0.8,800\n1.6,800\n1.99,390\n2.8,810\n")
         assert [packet.arrival_s for packet in packets(heard)] == [1, 2, 3]
         assert [len(packet.rr_ticks) for packet in packets(heard)] == [1, 2, 1]
-        assert packets(heard)[0] == HeartPacket(1.0, 75, (round(0.8 * TICKS_PER_SECOND),), Contact.UNSUPPORTED)
+        assert packets(heard)[0] == HeartPacket(1.0, 75, (round(0.8 * RR_TICKS_PER_SECOND),), Contact.UNSUPPORTED)
         assert heard.duration_s == 4
 
     def test_where_time_goes_back_another_part_follows_on_and_does_not_touch(self, file: Path) -> None:
@@ -202,7 +202,7 @@ def test_every_interval_is_pulled_once_in_order_and_not_before_its_time(
         assert all(event_time_s(event) < until_s for event in now)
         pulled += now
     assert tuple(pulled) == replay.events
-    assert ticks(replay) == [round(rr * TICKS_PER_SECOND / 1000) for rr in rr_ms]
+    assert ticks(replay) == [round(rr * RR_TICKS_PER_SECOND / 1000) for rr in rr_ms]
     assert all(event_time_s(before) <= event_time_s(after) for before, after in pairwise(pulled))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.heart import TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent, event_time_s
+from sensors.heart import RR_TICKS_PER_SECOND, Contact, HeartPacket, Link, LinkState, SourceEvent, event_time_s
 from sensors.heart_rate_service import decode, encode
 from sensors.simulated import STORIES, SimulatedListener, StoryError
 
@@ -26,7 +26,7 @@ def links(events: tuple[SourceEvent, ...]) -> list[LinkState]:
 
 
 def intervals_ms(heard: list[HeartPacket]) -> list[float]:
-    return [ticks * 1000 / TICKS_PER_SECOND for packet in heard for ticks in packet.rr_ticks]
+    return [ticks * 1000 / RR_TICKS_PER_SECOND for packet in heard for ticks in packet.rr_ticks]
 
 
 def rate_bpm(events: tuple[SourceEvent, ...], from_min: float, to_min: float) -> float:
@@ -59,7 +59,7 @@ class TestEveryStory:
         for packet in packets(events):
             assert decode(encode(packet), packet.arrival_s) == packet
             assert len(packet.rr_ticks) <= 4
-            assert all(0.15 < ticks / TICKS_PER_SECOND < 4 for ticks in packet.rr_ticks)
+            assert all(0.15 < ticks / RR_TICKS_PER_SECOND < 4 for ticks in packet.rr_ticks)
 
     @pytest.mark.parametrize("story", STORIES)
     def test_the_same_seed_gives_the_same_events_and_another_seed_others(self, story: str) -> None:
