@@ -8,9 +8,6 @@ from sensors.coverage import Coverage
 from sensors.data_age import DataAge
 from sensors.heart import RR_TICKS_PER_SECOND, Beat, Contact, HeartPacket, Link, LinkState, Verdict
 
-LOW_QUALITY = 0.9
-"""Below this good share of the last minute a heart is too irregular, or too ill heard, to be estimated from."""
-
 _HR_COVERS_S = 3.0
 """A heart rate alone speaks for the time since the one before it, for so long at most."""
 
@@ -85,10 +82,6 @@ class BeatStream:
         if self.frozen(now_s):
             return 0.0
         return (self._rates if self._age.hr_only else self._beats).share(now_s, window_s)
-
-    def low_quality(self, now_s: float) -> bool:
-        """Whether the last minute held so much that is not good that nothing should be estimated from it."""
-        return self.quality(now_s, 60.0) < LOW_QUALITY
 
     def _hear_intervals(self, packet: HeartPacket) -> None:
         believable = tuple(filter(plausible, packet.rr_ticks))

@@ -1,6 +1,7 @@
 """Stories of the estimator: what a listener's heart does, and what is said of it."""
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -8,6 +9,7 @@ from engine.affect.arousal import Estimator
 from engine.affect.estimate import ArousalState, Estimate, Flag, Grade, Route
 from engine.affect.prior import Prior
 from engine.inputs import Act
+from engine.policy.sensed import asked
 from sensors.heart import HeartPacket, LinkState
 from sensors.simulated import SimulatedListener
 
@@ -150,6 +152,39 @@ def test_a_strap_that_falls_silent_is_doubted_after_three_seconds_and_not_believ
     assert {each.confidence for each in told[911:]} == {0.0}
     assert told[929].reasons == ("no heartbeat for 31 s",)
     assert told[929].hr_bpm is None
+
+
+def turned(before: str, after: str, at_s: float, minutes: int, seed: int) -> list[Estimate]:
+    """One listener whose story becomes another at some second."""
+    estimator, told = Estimator(), []
+    calm, changed = SimulatedListener(before, seed), SimulatedListener(after, seed)
+    for second in range(1, minutes * 60 + 1):
+        early, late = calm.pull(float(second)), changed.pull(float(second))
+        for event in early if second <= at_s else late:
+            if isinstance(event, HeartPacket):
+                estimator.hear(event)
+        told.append(estimator.advance(float(second)))
+    return told
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("story", "usual_confidence"), [("ectopy", 0.97), ("frequent-ectopy", 0.01)])
+def test_ectopy_that_begins_after_the_baseline_is_believed_less_and_never_called_arousal(
+    story: str, usual_confidence: float, seed: int
+) -> None:
+    told = turned("calm", story, 660.0, 20, seed)
+    assert told[659].baseline is Grade.GOOD
+    assert told[659].confidence > 0.9
+    after = told[720:]
+    assert median(each.confidence for each in after) < usual_confidence
+    assert elevated(after) == []
+    assert max(each.confidence * asked(each.arousal) for each in after) < 0.01
+
+
+def test_a_heart_with_very_frequent_ectopy_from_the_start_never_gets_a_baseline() -> None:
+    told = live(Estimator(), "frequent-ectopy", 30)
+    assert {each.baseline for each in told} == {Grade.NONE}
+    assert {each.confidence for each in told} == {0.0}
 
 
 def test_a_halved_rate_is_doubted_and_said() -> None:

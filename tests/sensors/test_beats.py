@@ -37,7 +37,6 @@ def test_a_living_heart_is_good_fresh_and_whole() -> None:
     assert [stream.quality(121.0, window_s) for window_s in (10, 30, 60)] == pytest.approx([1, 1, 1], abs=0.01)
     assert not stream.frozen(121.0)
     assert not stream.hr_only
-    assert not stream.low_quality(121.0)
 
 
 def test_before_the_first_packet_data_is_infinitely_old() -> None:
@@ -179,11 +178,11 @@ def test_quality_falls_with_silence_and_returns_with_data() -> None:
     assert stream.quality(98.0, 60.0) < 0.8
 
 
-def test_every_second_beat_ectopic_is_low_quality() -> None:
+def test_of_a_heart_whose_every_second_beat_is_ectopic_a_third_is_not_good() -> None:
     stream = BeatStream()
     for second in range(120):
         stream.hear(HeartPacket(float(second), 60, (600 if second % 2 else 1300,)))
-    assert stream.low_quality(120.0)
+    assert 0.6 < stream.quality(120.0, 60.0) < 2 / 3
 
 
 def test_lost_packets_show_in_the_time_they_took() -> None:
