@@ -82,7 +82,7 @@ def midi(ports: Callable[[], Sequence[str]] = list_ports) -> Finding:
         names = ports()
     except CalandoError as error:
         fix = "on Linux load ALSA's sequencer (modprobe snd-seq) or start JACK; the built-in synth needs neither"
-        return Finding("MIDI", Health.MISSING, str(error), fix)
+        return Finding("MIDI", Health.MISSING, str(error).partition(";")[0], fix)
     if not names:
         return Finding("MIDI", Health.MISSING, "a MIDI system but no port", "plug in a synth, or start one")
     return Finding("MIDI", Health.FINE, ", ".join(plain_name(name) for name in names))

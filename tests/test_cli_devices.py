@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -246,6 +247,25 @@ def test_with_no_room_and_no_midi_system_panic_points_to_the_amplifier(monkeypat
     told = invoke("panic")
     assert isinstance(told.exception, LinkFailedError)
     assert "Turn the amplifier down" in str(told.exception)
+
+
+def test_panic_for_a_room_that_nobody_has_names_those_that_play(tmp_path: Path) -> None:
+    names = ("Blue_2", "an-old-house-with-many-rooms")
+    with engine(names[0], tmp_path / "blue") as blue, engine(names[1], tmp_path / "old"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_behind:
+            left_behind.bind(str(socket_path("dead")))
+        answer = call("panic", "--room", "blu", folder=tmp_path)
+        assert blue.sounding(), "what was not meant plays on"
+    assert (answer.code, answer.out) == (4, "")
+    assert answer.sentence.startswith("There is no room 'blu'; here play: ")
+    assert set(re.split(r"[:;,.] ", answer.sentence)) >= set(names)
+    assert answer.sentence.endswith("Say calando panic, or turn the amplifier down.")
+
+
+def test_nobody_who_has_no_out_is_offered_one(tmp_path: Path) -> None:
+    for words in (("panic",), ("ports",), ("pads", "--learn"), ("doctor",)):
+        answer = call(*words, folder=tmp_path)
+        assert "--out synth" not in answer.out + answer.err, words
 
 
 @needs("jackd")

@@ -12,6 +12,7 @@ from engine.inputs import VALUES, Act
 from engine.marks import parse_mark
 from engine.offline import Mark
 from engine.output.choice import choose
+from engine.output.ports import NoMidiSystemError
 from engine.remembered import RoomMemory, memory_path, recall, remember
 from engine.words import clock_face
 
@@ -90,6 +91,13 @@ def test_auto_without_a_port_plays_the_built_in_synth_and_says_why() -> None:
     chosen = choose([], "Synth", no_ports, lambda: True)
     assert chosen.live == ("synth",)
     assert "the port Synth is not there" in chosen.why
+
+
+def test_auto_without_a_midi_system_plays_the_built_in_synth_too() -> None:
+    def none() -> list[str]:
+        raise NoMidiSystemError("No MIDI system answers.")
+
+    assert choose([], "Synth", none, lambda: True).live == ("synth",)
 
 
 def test_auto_without_anything_keeps_the_record_and_says_so() -> None:

@@ -9,11 +9,10 @@ import click
 from engine.clock import now_s
 from engine.errors import DeviceNotFoundError, UsageError
 from engine.inputs import Act
-from engine.output.ports import MidiInput, choose_port, list_inputs, plain_name
+from engine.output.ports import MidiInput, choose_port, is_through, list_inputs, plain_name
 from engine.pads import ASKED, Pads, Press, Presses, forget_pads, recall_pads, remember_pads
 
 PRESS_S = 15.0
-THROUGH = "midi through"
 
 NextPress = Callable[[], Press | None]
 """Waits for a press; None where nobody pressed in time."""
@@ -62,7 +61,7 @@ def _choose(wanted: str, names: tuple[str, ...]) -> str:
     """The one input that is meant. Raises the ports' own errors, each naming what there is."""
     if wanted:
         return plain_name(names[choose_port(wanted, names)])
-    plugged = [plain_name(name) for name in names if not name.lower().startswith(THROUGH)]
+    plugged = [plain_name(name) for name in names if not is_through(name)]
     if not plugged:
         raise DeviceNotFoundError("There is no MIDI input; plug in a pedal or a pad and look again.")
     if len(plugged) > 1:

@@ -9,8 +9,8 @@ import click
 from engine.clock import now_s
 from engine.errors import CalandoError, LinkFailedError
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control
-from engine.output.control import NobodyAnswersError, OutputLostError, silence_room
-from engine.output.places import find_rooms
+from engine.output.control import NobodyAnswersError, OutputLostError, is_listening, silence_room
+from engine.output.places import find_rooms, name_of
 from engine.output.ports import MidiPort, list_ports, plain_name
 from engine.remembered import recall
 
@@ -43,7 +43,10 @@ def panic(*, room: str | None) -> None:
     if rooms.closed and not (room and answered):
         unheard.append(f"This user may not look for rooms in {' and '.join(map(str, rooms.closed))}.")
     if not answered:
-        _silence_ports(" ".join(unheard) or "No room answers.", recall(room).port if room else None)
+        only = recall(room).port if room else None
+        if room and not (only or rooms.sockets):
+            _point_elsewhere(room)
+        _silence_ports(" ".join(unheard) or "No room answers.", only)
     elif lost or unheard:
         raise LinkFailedError(" ".join([*lost, *unheard, *([UNREACHED] if unheard else [])]))
 
@@ -68,6 +71,15 @@ def _is_gone(trouble: NobodyAnswersError) -> bool:
     return isinstance(trouble.__cause__, ConnectionRefusedError | FileNotFoundError)
 
 
+def _point_elsewhere(room: str) -> None:
+    """Raises LinkFailedError where rooms play and none is called so: their ports are not this call's to touch."""
+    if playing := [name_of(path) for path in find_rooms().sockets if is_listening(path)]:
+        raise LinkFailedError(
+            f"There is no room {room!r}; here play: {', '.join(playing)}. "
+            "Say calando panic, or turn the amplifier down."
+        )
+
+
 def _silence_ports(why: str, only: str | None) -> None:
     """End every note on every port, or on ``only`` where that is there.
 
@@ -77,7 +89,7 @@ def _silence_ports(why: str, only: str | None) -> None:
     try:
         names = list_ports()
     except CalandoError as error:
-        raise LinkFailedError(f"{why} {error} Turn the amplifier down.") from error
+        raise LinkFailedError(f"{why} Turn the amplifier down. {error}") from error
     for name in [each for each in names if only and only.lower() in each.lower()] or names:
         try:
             _silence_port(name)
@@ -85,7 +97,7 @@ def _silence_ports(why: str, only: str | None) -> None:
         except CalandoError as error:
             troubles.append(str(error))
     if not silenced:
-        raise LinkFailedError(" ".join([why, *troubles, "No MIDI port could be silenced; turn the amplifier down."]))
+        raise LinkFailedError(" ".join([why, "No MIDI port could be silenced; turn the amplifier down.", *troubles]))
     raise LinkFailedError(
         f"{why} All notes were ended on: {', '.join(silenced)}." + " ".join(["", *troubles, UNREACHED])
     )

@@ -8,10 +8,9 @@ import click
 from engine.errors import INTERRUPTED, DeviceNotFoundError, UsageError
 from engine.output import trial
 from engine.output.places import owned
-from engine.output.ports import MidiPort, choose_port, list_ports, plain_name
+from engine.output.ports import MidiPort, choose_port, is_through, list_ports, plain_name
 
 CHANNELS = range(16)
-THROUGH = "midi through"
 
 
 @click.command()
@@ -49,14 +48,16 @@ def _list(names: tuple[str, ...]) -> None:
     for name in names:
         click.echo(plain_name(name))
     if not names:
-        click.echo("No MIDI port: plug in a synth or start one, or play the built-in synth with --out synth.", err=True)
+        click.echo(
+            "No MIDI port: plug in a synth or start one, or play the built-in synth: calando run --out synth.", err=True
+        )
 
 
 def _choose(wanted: str, names: tuple[str, ...]) -> str:
     """The one port that is meant. Raises the ports' own errors, each naming what there is."""
     if wanted:
         return plain_name(names[choose_port(wanted, names)])
-    synths = [name for name in names if not name.lower().startswith(THROUGH)]
+    synths = [name for name in names if not is_through(name)]
     if not synths:
         raise DeviceNotFoundError("There is no MIDI port to try; plug in a synth or start one.")
     if len(synths) > 1:

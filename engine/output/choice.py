@@ -82,12 +82,20 @@ def _auto(
     remembered: str | None, ports: Callable[[], Sequence[str]], has_sound: Callable[[], bool]
 ) -> tuple[tuple[str, ...], str]:
     spec = parse_output(f"midi:{remembered}") if remembered else None
-    if spec and any(spec.name.lower() in name.lower() for name in ports()):
+    if spec and _is_there(spec.name, ports):
         return (str(spec),), f"the MIDI port {spec.name}{_fitting(spec)}, as last time in this room"
     missing = f"the port {spec.name} is not there" if spec else "no port is remembered for this room"
     if has_sound():
         return ("synth",), f"the built-in synth, because {missing}"
     return (), f"nothing sounds, the record alone is kept, because {missing} and there is no sound device"
+
+
+def _is_there(port: str, ports: Callable[[], Sequence[str]]) -> bool:
+    """Without a MIDI system no port is."""
+    try:
+        return any(port.lower() in name.lower() for name in ports())
+    except DeviceNotFoundError:
+        return False
 
 
 def programs(layers: Layers) -> dict[int, int]:

@@ -14,6 +14,7 @@ SILENT = b"silent\n"
 LOST = b"lost\n"
 """Silent, but for an output that is away: nobody can say what it still sounds."""
 ASKING = 16
+KNOCK_S = 0.5
 
 
 class ControlSocket:
@@ -93,6 +94,15 @@ class NobodyAnswersError(LinkFailedError):
 
 class OutputLostError(LinkFailedError):
     """The guardian is silent, and an output of its room is away."""
+
+
+def is_listening(path: Path) -> bool:
+    """Whether a guardian is there, even one that hangs; it is asked for nothing."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knocking, contextlib.suppress(OSError):
+        knocking.settimeout(KNOCK_S)
+        knocking.connect(str(path))
+        return True
+    return False
 
 
 def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:

@@ -44,7 +44,7 @@ def load() -> Any:
     except ImportError as error:
         raise MissingSoundFontError(
             "FluidSynth is not here: pip install 'calando[fluidsynth]', and its library (on Debian: apt install "
-            "libfluidsynth3); or play the built-in synth with --out synth."
+            "libfluidsynth3); or leave it to the built-in synth."
         ) from error
     return fluidsynth
 

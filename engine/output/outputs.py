@@ -13,7 +13,15 @@ from engine.clock import Clock
 from engine.errors import DeviceNotFoundError, UsageError
 from engine.output.feed import Feed
 from engine.output.places import owned
-from engine.output.ports import MidiPort, Port, PortLostError, RecordingPort, VirtualPort, load_driver
+from engine.output.ports import (
+    MidiPort,
+    NoMidiSystemError,
+    Port,
+    PortLostError,
+    RecordingPort,
+    VirtualPort,
+    load_driver,
+)
 from engine.output.spec import OutputSpec, parse_output
 
 SYNTH = (sys.executable, "-m", "engine.output.synth")
@@ -118,10 +126,8 @@ def open_port(spec: OutputSpec, clock: Clock) -> Port:
     Raises the ports' own one-sentence errors, and UsageError for other words.
     """
     match spec.kind:
-        case "midi":
-            return MidiPort(spec.name)
-        case "virtual":
-            return VirtualPort(spec.name)
+        case "midi" | "virtual" as kind:
+            return _system_port(kind, spec.name)
         case "record":
             return RecordingPort(spec.name, clock)
         case "synth":
@@ -137,6 +143,14 @@ def open_port(spec: OutputSpec, clock: Clock) -> Port:
     raise UsageError(
         f"There is no output {str(spec)!r}; write midi:PORT, virtual:NAME, synth, fluidsynth:FONT or record:PATH."
     )
+
+
+def _system_port(kind: str, name: str) -> Port:
+    """Whoever asks for one may ask for the built-in synth in its place."""
+    try:
+        return MidiPort(name) if kind == "midi" else VirtualPort(name)
+    except NoMidiSystemError as error:
+        raise NoMidiSystemError(f"{error} Or play the built-in synth: --out synth.") from error
 
 
 def _gone(port: Port) -> str:

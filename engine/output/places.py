@@ -89,6 +89,14 @@ class Rooms:
     closed: tuple[Path, ...]
 
 
+def name_of(socket: Path) -> str:
+    """The name of the room whose guardian listens there, as its lock tells; else what its file name says of it."""
+    with contextlib.suppress(OSError, UnicodeError):
+        if name := socket.with_suffix(".lock").read_text():
+            return name
+    return socket.stem.removeprefix("room-").rpartition("-")[0]
+
+
 def find_rooms(name: str | None = None) -> Rooms:
     """Every room of this computer that can be found, or those called ``name``."""
     wanted = f"{file_name('room', name)}.sock" if name else "room-*.sock"
@@ -120,6 +128,9 @@ def owned(kind: str, name: str, patience_s: float = LEAVING_S) -> Iterator[None]
             if now_s() >= until_s:
                 raise InUseError(f"The {kind} {name} is in use by another calando; end that one first.")
             threading.Event().wait(0.01)
+        with contextlib.suppress(OSError):  # on a full disk it has no name, and is owned all the same
+            file.truncate(0)
+            os.write(file.fileno(), name.encode())
         yield
 
 

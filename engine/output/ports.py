@@ -79,6 +79,11 @@ def choose_port(wanted: str, names: Sequence[str]) -> int:
     return found[0]
 
 
+def is_through(name: str) -> bool:
+    """Whether this is ALSA's own port, which only gives back what it is sent."""
+    return name.lower().startswith("midi through")
+
+
 def load_driver() -> None:
     """Import rtmidi ahead, where it is installed."""
     with contextlib.suppress(ImportError):
@@ -123,7 +128,7 @@ def _answering(make: Callable[[Any, int], Any]) -> list[Any]:
         import rtmidi
     except ImportError as error:
         raise NoMidiSystemError(
-            f"MIDI ports need python-rtmidi and its system library ({error}); play the built-in synth with --out synth."
+            f"MIDI ports need python-rtmidi and its system library ({error}); install them."
         ) from error
     clients = []
     with _quiet_stderr():
@@ -132,7 +137,7 @@ def _answering(make: Callable[[Any, int], Any]) -> list[Any]:
                 clients.append(make(rtmidi, system))
     if not clients:
         raise NoMidiSystemError(
-            "No MIDI system answers: neither ALSA's sequencer nor a JACK server; start one, or use --out synth."
+            "No MIDI system answers: neither ALSA's sequencer nor a JACK server; start one of them."
         )
     return clients
 
@@ -249,7 +254,9 @@ class VirtualPort:
         try:
             self._player.client.open_virtual_port(name)
         except (OSError, NotImplementedError) as error:
-            raise NoMidiSystemError(f"No virtual MIDI port can be made here ({error}); use --out midi:PORT.") from error
+            raise NoMidiSystemError(
+                f"No virtual MIDI port can be made here ({error}); use one that is there."
+            ) from error
 
     def send(self, data: bytes) -> None:
         """Hand one message to the driver."""

@@ -43,13 +43,13 @@ def calando(home: Mapping[str, str], *words: str) -> "subprocess.CompletedProces
     )
 
 
-NO_MIDI = "--out synth"
+NO_MIDI = "Or play the built-in synth: --out synth."
 """Whether no MIDI system answers or its library is not even installed, there is something else to play."""
 
 WRONG = {
     "no Bluetooth": (["run", "--heart", "ble"], 3, "start D-Bus and the Bluetooth service"),
     "no MIDI system": (["run", "--heart", "sim:calm", "--out", "midi:Synth"], 3, NO_MIDI),
-    "no ports": (["ports"], 3, NO_MIDI),
+    "no ports": (["ports"], 3, "MIDI"),
     "no story": (["render", "--heart", "sim:distres"], 2, "did you mean 'distress'"),
     "no source": (["run", "--heart", "simm:calm"], 2, "did you mean 'sim'"),
     "no recording": (["render", "--heart", "replay:nowhere.csv"], 1, "nowhere.csv"),
@@ -60,7 +60,7 @@ WRONG = {
     "no command": (["rendr"], 2, "did you mean 'render'"),
     "no mark": (["render", "--mark", "5=dose"], 2, "MM:SS"),
     "a full disk": (["render", "--minutes", "1", "-o", "/dev/full"], 1, "No space left"),
-    "no room": (["panic", "--room", "blue"], 4, "Turn the amplifier down"),
+    "no room": (["panic", "--room", "blue"], 4, "Turn the amplifier down."),
     "a demo that nobody would hear": (["demo", "--seconds", "8"], 2, "--seconds 20 or more"),
     "no story for the demo": (["demo", "--story", "distres"], 2, "did you mean 'distress'"),
     "a picture on a full disk": (["render", "--minutes", "1", "--plot", "/dev/full"], 1, "No space left"),
