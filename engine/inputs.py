@@ -34,6 +34,11 @@ class Act(StrEnum):
     OTHER = "other"
     UNDO = "undo"
 
+    @property
+    def words(self) -> str:
+        """As a person calls it: ``play on``."""
+        return self.replace("_", " ")
+
 
 NOTES = frozenset({Act.NAUSEA, Act.TOILET, Act.TEARS, Act.MUSIC_TOO_MUCH, Act.OTHER})
 """What staff note beside the marks: chosen words, kept in the record, that move nothing. No free text exists."""

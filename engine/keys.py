@@ -1,4 +1,5 @@
-"""Keys of the terminal as commands: the shortest way to silence needs no network, no browser and no mouse."""
+"""Keys of the terminal as commands, each answered there once the room obeys: the shortest way to silence needs no
+network, no browser and no mouse."""
 
 import asyncio
 import contextlib
@@ -6,13 +7,19 @@ import os
 import sys
 import termios
 import tty
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TextIO
 
-from engine.inputs import Act, Command
+from engine.attachment import RoomAccess
+from engine.inputs import Act, Command, Stamped
+from engine.news import News
+from engine.session import Folded
 
 KEYS = {
     "s": Act.SILENCE,
+    " ": Act.PLAY_ON,
     "p": Act.PAUSE,
     "e": Act.EASE,
     "l": Act.LIGHTER,
@@ -25,37 +32,72 @@ KEYS = {
     "o": Act.POSTURE,
     "x": Act.DISTRESSED,
     "y": Act.NOT_DISTRESSED,
-    " ": Act.PLAY_ON,
 }
-HELP = (
-    "s silence · space play on · p pause · e ease · l lighter · h stay · m move on · n next phase · "
-    "d dose · c cuff · t talk · o posture · x distressed · y not distressed"
-)
+HELP = " · ".join(f"{'space' if key == ' ' else key} {act.words}" for key, act in KEYS.items())
+
+
+@dataclass(slots=True)
+class Keyboard:
+    """One room's keys. Each is answered once it is in force, as the page answers; ``tell`` says it to the terminal.
+
+    Unknown keys are helped once, and again only after a known one: a key that is held down floods nobody.
+    """
+
+    room: RoomAccess
+    tell: Callable[[str], None]
+    _waiting: deque[tuple[int, str]] = field(default_factory=deque)
+    _helped: bool = False
+    _ends: bool = False
+
+    def take(self, typed: str) -> None:
+        """Take what was typed."""
+        for key in typed.lower():
+            if key in KEYS:
+                self._press(KEYS[key])
+            elif not self._helped:
+                self._helped = True
+                self.tell(f"That key does nothing. Keys: {HELP}.")
+
+    def _press(self, act: Act) -> None:
+        self._helped = False
+        answer = "refused: the session ends" if act is Act.PLAY_ON and self._ends else "done"
+        stamped = self.room.submit(Command(act, "key"))
+        self._waiting.append((stamped.tick, f"{act.words.capitalize()}: {answer}"))
+
+    def hear(self, news: News) -> None:
+        """A fold answers what came before it."""
+        match news:
+            case Stamped(input=Command(act=Act.END)):
+                self._ends = True
+            case Folded(tick=tick):
+                while self._waiting and self._waiting[0][0] <= tick:
+                    self.tell(self._waiting.popleft()[1])
 
 
 @contextlib.contextmanager
-def listening(submit: Callable[[Command], object], stream: TextIO = sys.stdin) -> Iterator[bool]:
-    """Submit a command for each known key while the block runs; False where there is no terminal to listen to."""
+def listening(room: RoomAccess, tell: Callable[[str], None], stream: TextIO = sys.stdin) -> Iterator[bool]:
+    """Listen to a room's keys while the block runs; False where there is no terminal to listen to."""
     if not stream.isatty():
         yield False
         return
     descriptor = stream.fileno()
     before = termios.tcgetattr(descriptor)
     loop = asyncio.get_running_loop()
+    keyboard = Keyboard(room, tell)
 
     def read() -> None:
         typed = _typed(descriptor)
         if not typed:
             loop.remove_reader(descriptor)
-        for key in typed.lower():
-            if key in KEYS:
-                submit(Command(KEYS[key], "key"))
+        keyboard.take(typed)
 
     tty.setcbreak(descriptor)
     loop.add_reader(descriptor, read)
+    forget = room.subscribe(keyboard.hear)
     try:
         yield True
     finally:
+        forget()
         loop.remove_reader(descriptor)
         with contextlib.suppress(termios.error):  # the terminal may be gone by now
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from engine import clock
-from engine.attachment import Attachment
+from engine.attachment import Attachment, RoomAccess
 from engine.background import tell_what_fails
 from engine.decision import Decision
 from engine.errors import CalandoError, SafetyStopError, leaves
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 Submit = Callable[[Command], object]
-Keys = Callable[[Submit], AbstractContextManager[object]]
+Keys = Callable[[RoomAccess, Tell], AbstractContextManager[object]]
 
 
-def _no_keys(_: Submit) -> AbstractContextManager[object]:
+def _no_keys(_room: RoomAccess, _tell: Tell) -> AbstractContextManager[object]:
     return nullcontext()
 
 
@@ -232,7 +232,7 @@ class LiveSession:
         link.on_report = lambda report: journal.take_guardian(room.session.next_tick, report)
         if not (self.plan.unfinished or self.plan.waits):
             room.submit(Command(Act.PLAY_ON, "start"))
-        with self.keys(room.submit):
+        with self.keys(room, self.tell):
             await _vital(room.run(), link.watch())
         return writer.rendering, interruptions.count > 0
 

@@ -1,4 +1,4 @@
-"""Keys of a terminal are commands; a terminal that hangs up is let go, and costs nothing more."""
+"""Keys of a terminal are commands, answered there; a terminal that hangs up is let go, and costs nothing more."""
 
 import asyncio
 import os
@@ -11,7 +11,38 @@ from typing import TextIO
 import pytest
 
 from engine.inputs import Act, Command
-from engine.keys import KEYS, listening
+from engine.keys import HELP, KEYS, listening
+from engine.news import News
+from engine.output.rehearsal import RehearsedOutput
+from engine.room import Room
+from engine.session import Session
+from engine.soak.stand_ins import SimulatedClock
+from tests.session.sessions import a_setup
+
+
+class KeyedRoom:
+    """A real room whose clock stands until it is moved, what it was asked, and what the terminal was told."""
+
+    def __init__(self) -> None:
+        self.clock = SimulatedClock()
+        self.room = Room(Session(a_setup(hears_a_heart=False)), RehearsedOutput(self.clock), self.clock)
+        self.room.begin()
+        self.room.step()
+        self.commands: list[Command] = []
+        self.told: list[str] = []
+        self.room.subscribe(self._keep)
+
+    def _keep(self, news: News) -> None:
+        given = getattr(news, "input", None)
+        if isinstance(given, Command):
+            self.commands.append(given)
+
+    def fold_on(self) -> list[str]:
+        """What the terminal is told by the next fold."""
+        self.told.clear()
+        self.clock.now_s += 0.05
+        self.room.step()
+        return self.told
 
 
 @pytest.fixture
@@ -23,36 +54,82 @@ def terminal() -> Iterator[tuple[int, TextIO]]:
         os.close(ours)
 
 
+async def typed(terminal: int, keys: bytes) -> None:
+    os.write(terminal, keys)
+    await asyncio.sleep(0.05)
+
+
 @pytest.mark.asyncio
 async def test_every_known_key_of_one_press_is_a_command(terminal: tuple[int, TextIO]) -> None:
     ours, stream = terminal
-    heard: list[Command] = []
+    keyed = KeyedRoom()
     before = termios.tcgetattr(stream.fileno())
-    with listening(heard.append, stream) as listens:
+    with listening(keyed.room, keyed.told.append, stream) as listens:
         assert listens
-        os.write(ours, b"sE?\xff d")
-        await asyncio.sleep(0.05)
-    assert [command.act for command in heard] == [Act.SILENCE, Act.EASE, Act.PLAY_ON, Act.DOSE]
-    assert {command.by for command in heard} == {"key"}
+        await typed(ours, b"sE?\xff d")
+    assert [command.act for command in keyed.commands] == [Act.SILENCE, Act.EASE, Act.PLAY_ON, Act.DOSE]
+    assert {command.by for command in keyed.commands} == {"key"}
     assert termios.tcgetattr(stream.fileno()) == before
+
+
+@pytest.mark.asyncio
+async def test_a_key_is_answered_once_it_is_in_force_in_the_words_of_the_page(terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        await typed(ours, b"eh ")
+        assert keyed.told == []
+        assert keyed.fold_on() == ["Ease: done", "Stay: done", "Play on: done"]
+        assert keyed.fold_on() == []
+
+
+@pytest.mark.asyncio
+async def test_what_another_asked_is_not_answered_here(terminal: tuple[int, TextIO]) -> None:
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, terminal[1]):
+        keyed.room.submit(Command(Act.EASE, "page"))
+        assert keyed.fold_on() == []
+
+
+@pytest.mark.asyncio
+async def test_a_session_that_ends_refuses_to_play_on_and_says_so(terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        keyed.room.submit(Command(Act.END, "page"))
+        await typed(ours, b"e ")
+        assert keyed.fold_on() == ["Ease: done", "Play on: refused: the session ends"]
+
+
+@pytest.mark.asyncio
+async def test_an_unknown_key_says_the_keys_once_until_a_known_one(terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        await typed(ours, b"zzzz")
+        await typed(ours, b"z")
+        assert keyed.told == [f"That key does nothing. Keys: {HELP}."]
+        await typed(ours, b"ez")
+        assert len(keyed.told) == 2
+    assert [command.act for command in keyed.commands] == [Act.EASE]
 
 
 @pytest.mark.asyncio
 async def test_a_terminal_that_hung_up_is_let_go(terminal: tuple[int, TextIO]) -> None:
     ours, stream = terminal
-    heard: list[Command] = []
-    with listening(heard.append, stream):
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
         os.close(ours)
         await asyncio.sleep(0.05)
         assert not asyncio.get_running_loop().remove_reader(stream.fileno())
-    assert heard == []
+    assert (keyed.commands, keyed.told) == ([], [])
 
 
 @pytest.mark.asyncio
 async def test_without_a_terminal_nothing_is_read(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("keys") / "typed"
     path.write_text("s")
-    with path.open() as stream, listening(print, stream) as listens:
+    with path.open() as stream, listening(KeyedRoom().room, print, stream) as listens:
         assert not listens
 
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import aiomqtt
@@ -18,6 +18,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from engine.attachment import RoomAccess
 from engine.hearts import parse_heart
 from engine.inputs import Act, Command
 from engine.live import LivePlan, LiveSession
@@ -173,9 +174,8 @@ async def test_what_a_strap_tells_of_itself_is_shown_to_the_room_and_kept_nowher
     told = list[str]()
 
     @contextlib.contextmanager
-    def ends_soon(submit: object) -> Iterator[None]:
-        assert callable(submit)
-        asyncio.get_running_loop().call_later(4.0, submit, Command(Act.END, "key"))
+    def ends_soon(room: RoomAccess, _: Callable[[str], None]) -> Iterator[None]:
+        asyncio.get_running_loop().call_later(4.0, room.submit, Command(Act.END, "key"))
         yield
 
     plan = LivePlan(a_setup(), parse_heart("ble:1A2B3C4D"), None, (f"record:{tmp_path / 'heard'}",), "straps", (), None)

@@ -76,7 +76,7 @@ class Board:
             self.history.unmark(self._undoable[0].seq)
             self._undoable = None
         elif command.act is not Act.UNDO:
-            self.history.mark(self._now_s, str(command.act).replace("_", " "), stamped.seq)
+            self.history.mark(self._now_s, command.act.words, stamped.seq)
 
     def undoable_seq(self, now_s: float) -> int | None:
         """The seq of the command that can still be undone."""

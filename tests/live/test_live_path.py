@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import clock
+from engine.attachment import RoomAccess
 from engine.decision import Decision
 from engine.hearts import parse_heart
 from engine.inputs import Act, Command
@@ -28,22 +29,20 @@ from tests.stream_checker import StreamChecker
 STRAP = FakeStrap("Polar H10 1A2B3C4D", "AA:BB:CC:DD:EE:01", packet_every_s=0.5)
 PLAYS_S = 12.0
 
-Submit = Callable[[Command], object]
-
 
 class Finger:
     """Somebody who presses *silence* after a while, and then *end*; ``pressed_s`` is when."""
 
     pressed_s = 0.0
 
-    def press(self, submit: Submit) -> None:
+    def press(self, room: RoomAccess) -> None:
         self.pressed_s = clock.now_s()
-        submit(Command(Act.SILENCE, "key"))
-        submit(Command(Act.END, "key"))
+        room.submit(Command(Act.SILENCE, "key"))
+        room.submit(Command(Act.END, "key"))
 
     @contextmanager
-    def keys(self, submit: Submit) -> Iterator[None]:
-        asyncio.get_running_loop().call_later(PLAYS_S, self.press, submit)
+    def keys(self, room: RoomAccess, _: Callable[[str], None]) -> Iterator[None]:
+        asyncio.get_running_loop().call_later(PLAYS_S, self.press, room)
         yield
 
 

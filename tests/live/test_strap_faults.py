@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.attachment import RoomAccess
 from engine.hearts import awaited_strap, find_strap, parse_heart
 from engine.inputs import Act, Command
 from engine.live import Lived, LivePlan, LiveSession
@@ -20,7 +21,6 @@ from sensors.strap_finding import SETTLE_S
 from tests.parts import needs
 from tests.session.sessions import a_setup
 
-Submit = Callable[[Command], object]
 NAME, ADDRESS = "Polar H10 1A2B3C4D", "AA:BB:CC:DD:EE:01"
 
 pytestmark = [needs("dbus-daemon"), pytest.mark.asyncio]
@@ -42,11 +42,11 @@ class Misfortune:
         self._happening: asyncio.Task[None] | None = None
 
     @contextmanager
-    def keys(self, submit: Submit) -> Iterator[None]:
-        self._happening = asyncio.create_task(self._happen(submit))
+    def keys(self, room: RoomAccess, _: Callable[[str], None]) -> Iterator[None]:
+        self._happening = asyncio.create_task(self._happen(room))
         yield
 
-    async def _happen(self, submit: Submit) -> None:
+    async def _happen(self, room: RoomAccess) -> None:
         await asyncio.sleep(2.0)
         self._bench.air.lose_link(self._bench.straps[0])
         await asyncio.sleep(2.0)
@@ -54,7 +54,7 @@ class Misfortune:
         await self._bench.start_daemon()
         await asyncio.sleep(8.0)
         for act in (Act.SILENCE, Act.END):
-            submit(Command(act, "key"))
+            room.submit(Command(act, "key"))
 
 
 async def lived(folder: Path) -> tuple[Lived, list[str]]:
