@@ -8,7 +8,7 @@ import pytest
 
 from engine.inputs import Act, Command, Stamped
 from engine.midi import MidiEvent
-from engine.record.database import JournalError
+from engine.record.database import JournalError, connect
 from engine.record.journal import Journal
 from engine.record.recorded import read
 from sensors.heart import HeartPacket
@@ -29,6 +29,16 @@ def test_what_was_taken_is_read_back(tmp_path: Path) -> None:
     assert recorded.events == (MidiEvent(41, 25_000, b"\x90\x3c\x28"),)
     assert recorded.meta == {"seed": 7}
     assert recorded.gaps == ()
+
+
+def test_a_commit_waits_for_the_disk_itself(tmp_path: Path) -> None:
+    """In WAL mode only synchronous=FULL (2) has every commit synced: with less, a power cut takes the last ones."""
+    with closing(connect(tmp_path / "session.sqlite")) as database:
+        asked = {
+            pragma: database.execute(f"PRAGMA {pragma}").fetchone()[0] for pragma in ("synchronous", "journal_mode")
+        }
+    assert asked == {"synchronous": 2, "journal_mode": "wal"}
+    assert Journal(tmp_path / "session.sqlite").connect is connect
 
 
 def test_a_command_is_on_the_disk_before_it_is_called_recorded(tmp_path: Path) -> None:
