@@ -2,21 +2,28 @@
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import click
 
 from engine.clock import now_s
 from engine.errors import INTERRUPTED
-from engine.soak.crew import Case, live_all
+from engine.soak.crew import ENDS, Case, live_all
 from engine.soak.parts import LONG, PARTS, SHORT, cases_of
 from engine.soak.totals import Totals
 
 
 @click.command()
-@click.option("--hours", type=click.IntRange(0), default=None, help="Simulated hours.")
+@click.option(
+    "--hours",
+    type=click.IntRange(0),
+    default=None,
+    help="Simulated hours for the part hours; --part leaves out the others.",
+)
 @click.option("--long", "is_long", is_flag=True, help="Everything: 1,000 hours and all faults. Many minutes.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(list(PARTS)), help="Only this; repeatable.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The first seed; the same seed, the same soak.")
@@ -51,7 +58,7 @@ def soak(
 
 
 def _live(cases: Sequence[Case], totals: Totals, jobs: int) -> bool:
-    """Live them all, or until Ctrl-C; True where it came."""
+    """Live them all, or until Ctrl-C or what else asks for the end; True where it came."""
     progress = Progress(len(cases))
 
     def done(number: int, one: Totals) -> None:
@@ -59,12 +66,24 @@ def _live(cases: Sequence[Case], totals: Totals, jobs: int) -> bool:
         progress.tell(number, len(totals.broken))
 
     try:
-        live_all(cases, jobs, done)
+        with _ends_as_by_ctrl_c():
+            live_all(cases, jobs, done)
     except KeyboardInterrupt:
         return True
     finally:
         progress.end()
     return False
+
+
+@contextmanager
+def _ends_as_by_ctrl_c() -> Iterator[None]:
+    """While inside, SIGTERM and a closed terminal raise KeyboardInterrupt too: no room may play on behind the soak."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ENDS if number != signal.SIGINT}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _told(totals: Totals, took_s: float) -> str:

@@ -15,6 +15,8 @@ from typing import Protocol
 from engine.soak.totals import RAISED, Totals
 
 Done = Callable[[Totals], None]
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks a soak to end: Ctrl-C, a machine, a closed terminal."""
 
 
 class Case(Protocol):
@@ -122,4 +124,5 @@ WORKER = Worker()
 
 
 def _hear_of_interruptions() -> None:
-    signal.signal(signal.SIGINT, WORKER.interrupt)
+    for number in ENDS:
+        signal.signal(number, WORKER.interrupt)

@@ -20,18 +20,28 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.parametrize(("part", "jobs"), [("kills", 1), ("kills", 2), ("hours", 2)])
-def test_ctrl_c_ends_it_at_once_in_one_sentence_and_with_all_that_it_started(
-    part: str, jobs: int, folder: Path
+@pytest.mark.parametrize(
+    ("part", "jobs", "end"),
+    [
+        ("kills", 1, signal.SIGINT),
+        ("kills", 2, signal.SIGINT),
+        ("hours", 2, signal.SIGINT),
+        ("kills", 1, signal.SIGTERM),
+        ("kills", 2, signal.SIGTERM),
+        ("kills", 2, signal.SIGHUP),
+    ],
+)
+def test_whoever_ends_it_ends_it_at_once_in_one_sentence_and_with_all_that_it_started(
+    part: str, jobs: int, end: signal.Signals, folder: Path
 ) -> None:
-    mark = f"CALANDO_TEST_SOAK={os.getpid()}-{part}-{jobs}"
+    mark = f"CALANDO_TEST_SOAK={os.getpid()}-{part}-{jobs}-{end}"
     name, _, value = mark.partition("=")
     words = command("soak", "--part", part, "--hours", "40", "--jobs", jobs)
     pipe = subprocess.PIPE
     env = {**home(folder), name: value, "TMPDIR": str(folder)}
     with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, env=env) as soak:
         wait_until(lambda: is_busy(part, jobs, marked(mark), folder), "the first cases")
-        soak.send_signal(signal.SIGINT)
+        soak.send_signal(end)
         out, err = soak.communicate(timeout=30)
     assert soak.returncode == 130
     assert out.startswith("soak: ")
