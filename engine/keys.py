@@ -4,6 +4,7 @@ network, no browser and no mouse."""
 import asyncio
 import contextlib
 import os
+import re
 import sys
 import termios
 import tty
@@ -35,6 +36,11 @@ KEYS = {
 }
 HELP = " · ".join(f"{'space' if key == ' ' else key} {act.words}" for key, act in KEYS.items())
 
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])")
+"""What an arrow or a function key sends (ECMA-48, xterm). The letters in it are no keys of ours: an arrow to the left
+ends in D, and marks no dose."""
+_UNKNOWN = "?"
+
 
 @dataclass(slots=True)
 class Keyboard:
@@ -51,7 +57,7 @@ class Keyboard:
 
     def take(self, typed: str) -> None:
         """Take what was typed."""
-        for key in typed.lower():
+        for key in _SEQUENCE.sub(_UNKNOWN, typed).lower():
             if key in KEYS:
                 self._press(KEYS[key])
             elif not self._helped:

@@ -115,6 +115,18 @@ async def test_an_unknown_key_says_the_keys_once_until_a_known_one(terminal: tup
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("sent", [b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1bOS", b"\x1b[15~", b"\x1b[1;5D"])
+async def test_an_arrow_or_a_function_key_is_one_unknown_key(sent: bytes, terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        await typed(ours, sent)
+        assert (keyed.commands, len(keyed.told)) == ([], 1)
+        await typed(ours, b"\x1bs")
+    assert [command.act for command in keyed.commands] == [Act.SILENCE]
+
+
+@pytest.mark.asyncio
 async def test_a_terminal_that_hung_up_is_let_go(terminal: tuple[int, TextIO]) -> None:
     ours, stream = terminal
     keyed = KeyedRoom()
