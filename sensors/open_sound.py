@@ -1,4 +1,4 @@
-"""A heart from Open Sound Control messages, as Max, TouchDesigner or a phone can send. Only here is python-osc known.
+"""A heart from Open Sound Control messages, as Max, TouchDesigner or a phone can send.
 
 ========================  ==============================================
 ``/heart/rr`` numbers     RR intervals in milliseconds, oldest first
