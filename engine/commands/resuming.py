@@ -11,7 +11,7 @@ from engine.errors import UsageError
 from engine.output.places import owned
 from engine.record.database import JournalError
 from engine.record.folder import wall_time
-from engine.record.unfinished import Unfinished, find_unfinished
+from engine.record.unfinished import Unfinished, find_unfinished, why_none
 from engine.service import is_service
 
 SILENT = "Nothing sounds until you play on."
@@ -39,7 +39,7 @@ def to_resume(record: Path | None, room: str, *, asked: bool | None) -> Decided:
         return _anew(f"{error} Nothing is taken up; a new session begins.")
     if found is None:
         if asked:
-            raise UsageError(f"No session in room {room} was cut off in the last three hours; leave --resume out.")
+            raise UsageError(f"{why_none(record, room, boot())}; leave --resume out.")
         return Decided()
     return _agreed(found, room, asked=bool(asked))
 

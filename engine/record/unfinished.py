@@ -72,6 +72,20 @@ def find_unfinished(parent: Path | None, room: str, boot: str, now_s: float, wal
     return Unfinished(folder, inputs, _lived_again(folder, inputs), min(zero_s, now_s - reached_s), ago_s)
 
 
+def why_none(parent: Path | None, room: str, boot: str) -> str:
+    """Why ``find_unfinished`` found none, as the beginning of a sentence. Raises JournalError as it does."""
+    root = records_root(parent)
+    folder = newest_record(root, room, boot)
+    if folder is None:
+        return f"There is no record of room {room!r} in {root}"
+    inputs = read_inputs(folder.journal)
+    if inputs.is_ended:
+        return f"The newest session of room {room!r} was ended, and an older one is never taken up"
+    if not inputs.runs:
+        return f"The newest session of room {room!r} never began"
+    return f"The newest session of room {room!r} was cut off more than {OFFERED_S / 3600:g} hours ago"
+
+
 def lives_s(inputs: Inputs) -> list[float]:
     """How long each of its runs lived."""
     resumes = [(each.tick, each.input.gap_s) for each in inputs.inputs if isinstance(each.input, Resumed)]

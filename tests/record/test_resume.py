@@ -19,7 +19,7 @@ from engine.record.folder import RecordFolder, WallTime, head, new_folder, run_h
 from engine.record.journal import Journal, RunHead
 from engine.record.past import marks_ahead, past_ticks, refold, relive
 from engine.record.recorded import broken_batch, read, read_inputs
-from engine.record.unfinished import OFFERED_S, find_unfinished, lives_s, second_zero
+from engine.record.unfinished import OFFERED_S, find_unfinished, lives_s, second_zero, why_none
 from engine.session import Session
 from tests.record.lives import NOON, SETUP, live
 from tests.session.sessions import a_setup, commands, default_profile, heard, merged, steady_heart
@@ -151,6 +151,21 @@ class TestWhatIsOffered:
     def test_what_was_ended_is_not(self, tmp_path: Path) -> None:
         self.cut_off(tmp_path, ended=True)
         assert self.offered(tmp_path) is None
+
+    def test_why_there_is_none_is_told_as_it_is(self, tmp_path: Path) -> None:
+        def why() -> str:
+            assert find_unfinished(tmp_path, "room", "this boot", 2000.0 + OFFERED_S, at(250)) is None
+            return why_none(tmp_path, "room", "this boot")
+
+        assert why() == f"There is no record of room 'room' in {tmp_path}"
+        begun(tmp_path, start_s=0.0, wall_min=0)
+        assert why() == "The newest session of room 'room' was cut off more than 3 hours ago"
+        ended = begun(tmp_path, start_s=600.0, wall_min=10)
+        journal = Journal(ended.journal)
+        journal.open()
+        journal.take(Stamped(70 * 20, 2, Command(Act.END, "page")))
+        journal.close()
+        assert why() == "The newest session of room 'room' was ended, and an older one is never taken up"
 
     def test_another_room_s_is_not(self, tmp_path: Path) -> None:
         self.cut_off(tmp_path)
