@@ -77,6 +77,11 @@ def files_of(name_or_path: str | Path) -> tuple[Path, ...]:
     return tuple(Path(file) for file in dict.fromkeys(files))
 
 
+def is_shipped(file: Path) -> bool:
+    """Whether this is a shipped profile's own file, which the next version replaces."""
+    return file.stem in shipped_names() and file == Path(str(shipped(file.stem)))
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a profile's file, for editors. A file that extends another may leave keys out."""
     described = Profile.model_json_schema()
