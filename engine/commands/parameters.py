@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.errors import UsageError
-from engine.output.destination import MIDI_ENDINGS, check_ending
+from engine.output.destination import MIDI_ENDINGS, check_destination, check_ending
 
 
 class Amount(click.FloatRange):
@@ -34,7 +34,7 @@ class NamedPath(click.Path):
 
 
 class SavedFile(NamedPath):
-    """A file to write, whose ending must not promise another format than it gets."""
+    """A file to write, which can be written where it is wanted, and whose ending promises no other format."""
 
     def __init__(self, endings: Sequence[str]) -> None:
         super().__init__(dir_okay=False)
@@ -45,6 +45,7 @@ class SavedFile(NamedPath):
         path = super().convert(value, param, ctx)
         try:
             check_ending(path, self._endings)
+            check_destination(path)
         except UsageError as error:
             self.fail(str(error), param, ctx)
         return path

@@ -1,11 +1,14 @@
 """A file is saved whole or not at all."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import CalandoError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class SaveError(CalandoError):
@@ -26,7 +29,8 @@ def save_whole(path: Path | str, write: Callable[[BinaryIO], object]) -> None:
             _replace(target, write)
     except OSError as error:
         why = error.strerror or str(error)
-        raise SaveError(f"Cannot save {path}: {why}; make room there or choose another place.") from error
+        fix = "make room there or choose" if error.errno in FULL else "choose"
+        raise SaveError(f"Cannot save {path}: {why}; {fix} another place.") from error
 
 
 def _replace(target: Path, write: Callable[[BinaryIO], object]) -> None:

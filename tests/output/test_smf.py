@@ -98,13 +98,13 @@ def test_an_hour_is_written_in_half_a_second() -> None:
 
 
 def test_a_full_disk_is_one_sentence_and_the_device_stays_what_it_is() -> None:
-    with pytest.raises(SaveError, match=r"^Cannot save /dev/full: No space left on device; .*\.$"):
+    with pytest.raises(SaveError, match=r"^Cannot save /dev/full: No space left on device; make room .*\.$"):
         write_mid("/dev/full", Piece([(1.0, note_on(0, 60, 40))]))
     assert Path("/dev/full").is_char_device()
 
 
 def test_a_missing_folder_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SaveError, match="No such file or directory"):
+    with pytest.raises(SaveError, match=r"No such file or directory; choose another place\.$"):
         write_mid(tmp_path / "nowhere" / "a.mid", Piece([]))
 
 
