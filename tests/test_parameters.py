@@ -59,10 +59,37 @@ def test_an_empty_path_is_not_the_working_folder(words: tuple[str, ...]) -> None
     assert "names nothing" in refused(*words).output
 
 
-def test_a_soundfont_without_a_sound_file_is_a_slip() -> None:
-    told = CliRunner().invoke(cli, ["render", "--soundfont", "nope.sf2", "--minutes", "1"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("render", "--soundfont", "nope.sf2", "--minutes", "1"), "--wav"),
+        (("tune", "--plot", "x.png"), "--against PROFILE"),
+        (("run", "--lan", "--web", "none", "--heart", "none", "--out", "none"), "leave one of them out"),
+        (("demo", "--speed", "100", "--web", "127.0.0.1:0", "--out", "synth"), "leave --out and --web out"),
+        (("demo", "--speed", "2", "--web", "none", "--out", "none", "--out", "auto"), "leave --out out"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_would_be_passed_over_in_silence_is_a_slip(words: tuple[str, ...], said: str) -> None:
+    told = CliRunner().invoke(cli, words)
     assert isinstance(told.exception, UsageError)
-    assert "--wav" in str(told.exception)
+    assert said in str(told.exception)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("render", "-o", "/nope/x.mid"),
+        ("render", "--wav", "/nope/x.wav"),
+        ("render", "--plot", "/nope/y.png"),
+        ("replay", "x", "-o", "/nope/x.mid"),
+        ("tune", "--against", "dusk", "--plot", "/nope/y.png"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_that_is_not_there_is_told_before_anything_is_folded(words: tuple[str, ...]) -> None:
+    said = " ".join(refused(*words).output.replace("│", "").split())
+    assert f"{words[-1]} cannot be saved: there is no folder /nope." in said
 
 
 @pytest.mark.parametrize("command", ["demo", "tune"])
@@ -75,7 +102,7 @@ def test_a_file_is_not_promised_by_a_command_that_writes_none(command: str, tmp_
 def test_a_mark_beyond_the_end_is_said_to_happen_never() -> None:
     words = ("--minutes", "1", "--mark", "99:00=dose", "--mark", "01:00=cuff", "--heart", "sim:calm")
     told = CliRunner().invoke(cli, ["render", *words])
-    assert told.stderr == "It ends after 1 minutes; what is marked later never happens: 99:00=dose.\n"
+    assert told.stderr == "It ends after 1 minute; what is marked later never happens: 99:00=dose.\n"
     assert CliRunner().invoke(cli, ["render", *words[:2]]).stderr == ""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commands.options import heard_only, make_setup
-from engine.commands.pages import has_screen, make_console
+from engine.commands.pages import NO_PAGE, has_screen, make_console
 from engine.commands.parameters import FOLDER, Amount
 from engine.commands.terminal import say
 from engine.errors import INTERRUPTED, UsageError
@@ -36,7 +36,13 @@ LEAST_HEARD_S = 20
 
 
 @click.command()
-@click.option("--seconds", type=Amount(1, 2400), default=60, show_default=True, help="Of wall time, played live.")
+@click.option(
+    "--seconds",
+    type=Amount(1, 2400),
+    default=60,
+    show_default=True,
+    help="Of wall time, played live; 20 or more unless --speed runs ahead.",
+)
 @click.option(
     "--story", default="distress", show_default=True, help="What the simulated listener lives, STORY[+STORY]."
 )
@@ -65,6 +71,8 @@ def demo(
 
     Folds a whole 40-minute session at once, plays its most telling stretch live, and leaves all of it on the disk.
     """
+    if unused := _unheard(speed, outs, web):
+        raise UsageError(f"A demo at --speed {speed:g} opens no output and no page: leave {unused} out.")
     if speed <= 1 and seconds < LEAST_HEARD_S:
         raise UsageError(
             f"A demo of {seconds:g} s fades before it is heard; ask for --seconds {LEAST_HEARD_S} or more."
@@ -83,6 +91,14 @@ def demo(
     _finish(rendering, folder, opens=not no_browser)
     if interrupted:
         context.exit(INTERRUPTED)
+
+
+def _unheard(speed: float, outs: tuple[str, ...], web: str | None) -> str:
+    """What was asked for and cannot be had at this speed."""
+    if speed <= 1:
+        return ""
+    asked = {"--out": any(out != "none" for out in outs), "--web": web not in (None, NO_PAGE)}
+    return " and ".join(name for name, is_asked in asked.items() if is_asked)
 
 
 def _fold(profile: str, story: str, seed: int) -> Rendering:
@@ -105,11 +121,13 @@ def _page(rendering: Rendering, story: str, web: str | None, sound: str, *, open
 
 def _play(rendering: Rendering, seconds: float, speed: float, outputs: Outputs, page: tuple["Console", ...]) -> bool:
     start_s = telling_start_s(rendering.decisions, seconds * speed)
-    click.echo(f"Output: {outputs.why}.")
     level_cc = rendering.setup.profile.output.level_cc
     timed = excerpt(rendering.events, start_s, seconds * speed, level_cc=level_cc)
     told = [each for each in rendering.decisions if each.time_s >= start_s and round(each.time_s) % TOLD_EVERY_S == 0]
-    lines = [(0.0, f"Now live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends.")]
+    lines = [
+        (0.0, f"Output: {outputs.why}."),
+        (0.0, f"Now live from {clock_face(start_s)}, {seconds:.0f} s; Ctrl-C ends."),
+    ]
     lines += [(each.time_s - start_s, tell(each)) for each in told]
     live = Excerpt(timed, lines, seconds, speed, say)
     commands = [each for each in rendering.inputs if isinstance(each.input, Command)]

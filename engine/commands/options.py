@@ -103,6 +103,7 @@ def heard_only(outputs: Outputs, instead: str) -> Outputs:
 def too_late(marks: Iterable[Mark], minutes: float | None) -> str | None:
     """In a sentence the marks that lie beyond the end and so never happen; None where there are none."""
     late = [f"{clock_face(mark.at_s)}={mark.act}" for mark in marks if minutes and mark.at_s > minutes * 60]
-    return (
-        f"It ends after {minutes:g} minutes; what is marked later never happens: {', '.join(late)}." if late else None
-    )
+    if not late:
+        return None
+    length = "1 minute" if minutes == 1 else f"{minutes:g} minutes"
+    return f"It ends after {length}; what is marked later never happens: {', '.join(late)}."

@@ -38,6 +38,8 @@ def page_options(command: Decorated) -> Decorated:
 
 def make_console(room: str, web: str | None, *, lan: bool, opens: bool) -> tuple["Console", ...]:
     """The page, its port bound; nothing for ``--web none``. Raises UsageError, LinkFailedError."""
+    if web == NO_PAGE and lan:
+        raise UsageError("--lan opens the page to tablets, and --web none leaves no page: leave one of them out.")
     if web == NO_PAGE:
         return ()
     from engine.console.about import About

@@ -43,16 +43,20 @@ def replay(
     if recorded.is_empty:
         raise JournalError(nothing_in(path))
     if profile is not None:
-        _otherwise(recorded, profile, output, wav, plot)
+        _otherwise(recorded, profile, output, wav, plot, as_json=as_json)
         return
     if output or wav or plot:
         save(refold(recorded), output, wav, plot)
     _report(recorded, prove(recorded), broken_batch(path), digest(path), as_json=as_json)
 
 
-def _otherwise(recorded: Recorded, profile: str, output: Path | None, wav: Path | None, plot: Path | None) -> None:
+def _otherwise(
+    recorded: Recorded, profile: str, output: Path | None, wav: Path | None, plot: Path | None, *, as_json: bool
+) -> None:
     from engine.config import load
 
+    if as_json:
+        raise UsageError("--json prints what was compared, and with --profile nothing is: leave one of them out.")
     if not (output or wav or plot):
         raise UsageError("--profile makes other music: say where it goes with -o FILE.mid, --wav or --plot.")
     setup = replace(setup_of(recorded.meta), profile=load(profile))

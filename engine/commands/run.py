@@ -103,9 +103,9 @@ def run(context: click.Context, /, **words: Any) -> None:
         asked = replace(_as_remembered(asked, is_named=is_named), sets_up=False)
     chosen = _what_plays(asked, unfinished)
     plan = _plan(asked, chosen, page or _page(asked), unfinished)
-    _say(asked, plan, chosen.outputs)
+    _say(asked, plan)
     try:
-        lived = asyncio.run(_session(asked, plan).run())
+        lived = asyncio.run(_session(asked, plan, chosen.outputs).run())
     except Exception as error:
         if not (asked.sets_up and may_be_set_up_again(error)):
             raise
@@ -217,11 +217,11 @@ def _plan(asked: Asked, chosen: WhatPlays, page: tuple["Console", ...], unfinish
     )
 
 
-def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
+def _say(asked: Asked, plan: LivePlan) -> None:
     """What is about to play, and what a person can do."""
     for sentence in about_records(records_root(asked.record), wall_time(), begins=plan.unfinished is None):
         say(sentence)
-    say(f"Profile {plan.setup.profile.name}, route {plan.setup.route}. Output: {outputs.why}.")
+    say(f"Profile {plan.setup.profile.name}, route {plan.setup.route}.")
     if late := too_late(plan.marks, plan.minutes):
         say(late)
     if plan.waits:
@@ -229,10 +229,14 @@ def _say(asked: Asked, plan: LivePlan, outputs: Outputs) -> None:
     say(f"Keys: {KEYS_HELP}. Ctrl-C fades and ends, twice silences.")
 
 
-def _session(asked: Asked, plan: LivePlan) -> LiveSession:
+def _session(asked: Asked, plan: LivePlan, outputs: Outputs) -> LiveSession:
     make_folder = partial(new_folder, asked.record, asked.room)
-    found = partial(_remember, asked.room, plan.outputs)
-    return LiveSession(plan, make_folder, say, Teller(say).hear, listening, found)
+
+    def opened(strap: str | None) -> None:
+        say(f"Output: {outputs.why}.")
+        _remember(asked.room, outputs.live, strap)
+
+    return LiveSession(plan, make_folder, say, Teller(say).hear, listening, opened)
 
 
 def _keep(outputs: Outputs, lived: Lived) -> None:

@@ -87,7 +87,7 @@ def _auto(
     missing = f"the port {spec.name} is not there" if spec else "no port is remembered for this room"
     if has_sound():
         return ("synth",), f"the built-in synth, because {missing}"
-    return (), f"nothing sounds, the record alone is kept, because {missing} and there is no sound device"
+    return (), f"nothing sounds, because {missing} and there is no sound device"
 
 
 def _is_there(port: str, ports: Callable[[], Sequence[str]]) -> bool:

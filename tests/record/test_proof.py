@@ -151,6 +151,8 @@ def test_the_same_heart_can_be_heard_in_another_profile(session: Path, tmp_path:
 
 
 def test_other_music_needs_a_place_to_go(session: Path, tmp_path: Path) -> None:
+    answer = call("replay", session, "--profile", "snow", "--json", "-o", tmp_path / "x.mid", folder=tmp_path)
+    assert (answer.code, "nothing is" in answer.sentence) == (2, True)
     answer = call("replay", session, "--profile", "snow", folder=tmp_path)
     assert answer.code == 2
     assert "-o FILE.mid" in answer.sentence
