@@ -249,4 +249,4 @@ class LiveSession:
         elif isinstance(news, Trouble):
             self.tell(news.sentence)
         elif isinstance(news, Stamped) and isinstance(news.input, LinkState):
-            self.tell(f"Heart {news.input.link}: {news.input.why}")
+            self.tell(f"Heart {news.input.link.words}: {news.input.why}")

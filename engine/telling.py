@@ -1,7 +1,9 @@
 """A session told in the terminal: what is heard, what is made of it, what is played."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isinf
 
 from engine.decision import Decision
 from engine.output.cues import Stop
@@ -55,22 +57,31 @@ class Teller:
             self.say(tell(decision))
 
 
-def summary(decisions: list[Decision], notes: int) -> str:
-    """What a whole session was, in three lines."""
-    if not decisions:
+def summary(decisions: Sequence[Decision], notes: int) -> str:
+    """What a whole session was, in three lines: what was played, when it was calmest, how aroused the listener was."""
+    played = [each for each in decisions if each.playing == "playing"]
+    if not played:
         return "Nothing was played."
-    slowest = min(each.intent.tempo_bpm for each in decisions)
-    quickest = max(each.intent.tempo_bpm for each in decisions)
-    calmest = max(decisions, key=lambda each: each.offset)
-    seconds = {state: sum(each.estimate.state == state for each in decisions) for state in _states(decisions)}
-    states = ", ".join(f"{state} {clock_face(count)}" for state, count in seconds.items())
-    length = clock_face(decisions[-1].time_s)
-    return (
-        f"{length} of music, {notes} notes, pulse {quickest:.0f} down to {slowest:.0f} a minute.\n"
-        f"Calmest at {clock_face(calmest.time_s)} (offset {calmest.offset:.2f}): {calmest.sentence}\n"
-        f"Arousal: {states}."
-    )
+    length = f"{clock_face(len(played))} of music in {clock_face(decisions[-1].time_s)}"
+    return f"{length}, {notes} notes, {_pulses(played)} a minute.\n{_calmest(played)}\nArousal: {_states(decisions)}."
 
 
-def _states(decisions: list[Decision]) -> list[str]:
-    return list(dict.fromkeys(str(each.estimate.state) for each in decisions))
+def _pulses(played: Sequence[Decision]) -> str:
+    pulses = [round(each.intent.tempo_bpm) for each in played]
+    slowest, quickest = min(pulses), max(pulses)
+    return f"pulse {quickest}" if slowest == quickest else f"pulse between {slowest} and {quickest}"
+
+
+def _calmest(played: Sequence[Decision]) -> str:
+    calmest = max(played, key=lambda each: each.offset)
+    if not calmest.offset:
+        return "Never asked for calm."
+    return f"Calmest at {clock_face(calmest.time_s)} (offset {calmest.offset:.2f}): {calmest.sentence}"
+
+
+def _states(decisions: Sequence[Decision]) -> str:
+    """How long each state lasted; without one heartbeat there was nothing to be in a state."""
+    if all(isinf(each.estimate.data_age_s) for each in decisions):
+        return "not known, no heart was followed"
+    seconds = Counter(str(each.estimate.state) for each in decisions)
+    return ", ".join(f"{state} {clock_face(count)}" for state, count in seconds.items())

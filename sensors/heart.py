@@ -73,6 +73,13 @@ class Link(StrEnum):
     STALLED = "stalled"
     LOST = "lost"
 
+    @property
+    def words(self) -> str:
+        """As a person is told it: ``heard``, ``no contact``."""
+        return {Link.STREAMING_RR: "heard", Link.STREAMING_HR_ONLY: "heard, heart rate alone"}.get(
+            self, self.replace("-", " ")
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LinkState:

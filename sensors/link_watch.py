@@ -45,11 +45,11 @@ class LinkWatch:
         if packet.rr_ticks:
             self._rr_s = packet.arrival_s
             self._hr_only = False
-            return Link.STREAMING_RR, "intervals arrive"
+            return Link.STREAMING_RR, "single beats arrive"
         if packet.hr_bpm == 0:
             return self._without_heart("the strap finds no heartbeat: moisten it and pull it tight")
         self._hr_only = self._hr_only or packet.arrival_s - self._rr_s >= self._patience.hr_only_s
-        return (Link.STREAMING_HR_ONLY, "heart rate arrives, but no intervals") if self._hr_only else None
+        return (Link.STREAMING_HR_ONLY, "a heart rate arrives, but no single beats") if self._hr_only else None
 
     def _without_heart(self, why: str) -> Change:
         """Off the body no interval can come: that time does not count as time without one."""

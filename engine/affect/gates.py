@@ -11,7 +11,7 @@ GATES = {
     Act.TALK: "staff talking",
     Act.POSTURE: "change of posture",
     Act.DOSE: "dose just given",
-    Act.PLAY_ON: "music just started",
+    Act.PLAY_ON: "music started within the last 90 s",
 }
 
 

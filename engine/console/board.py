@@ -136,8 +136,8 @@ class Board:
 
     def _strap(self) -> Shown:
         if self._link is None:
-            return {"state": "none", "why": "nothing was heard of a strap yet"}
-        return {"state": str(self._link.link), "why": self._link.why}
+            return {"state": "none", "words": "--", "why": "nothing was heard of a strap yet"}
+        return {"state": str(self._link.link), "words": self._link.link.words, "why": self._link.why}
 
     def _sound(self) -> Shown:
         if self._output is None:

@@ -60,7 +60,7 @@ def test_strap_and_synth_are_told_as_they_were_last_heard() -> None:
     lost = LinkState(3.0, Link.LOST, "out of range")
     silenced = OutputState(OutputKind.PORT_LOST, "the cable was pulled")
     shown = told(Stamped(60, 1, lost), Stamped(61, 2, silenced)).shown(4.0)
-    assert shown["strap"] == {"state": "lost", "why": "out of range"}
+    assert shown["strap"] == {"state": "lost", "words": "lost", "why": "out of range"}
     assert shown["output"] == {"state": "port_lost", "why": "the cable was pulled"}
 
 

@@ -77,7 +77,7 @@ def test_music_that_starts_gates_too() -> None:
     told = estimates(Setup(default_profile(), 1), 11, *again)
     gated = [each for each in told if each.gated and each.time_s > 300]
     assert [round(each.time_s) for each in gated] == list(range(540, 630))
-    assert gated[0].reasons[0] == "music just started"
+    assert gated[0].reasons[0] == "music started within the last 90 s"
 
 
 def test_the_command_line_takes_route_flags_and_marks(tmp_path: Path) -> None:

@@ -123,12 +123,10 @@ function meter(id, share) {
 
 const GOOD = new Set(["streaming(rr)", "streaming(hr-only)", "ready", "kept", "none"]);
 
-const STATES = { "streaming(rr)": "heard", "streaming(hr-only)": "heard, heart rate alone", none: "--" };
-
 function showStanding(name, standing, atStart) {
   if (!standing) return;
   at(name).classList.toggle("attention", !GOOD.has(standing.state));
-  put(/** @type {HTMLElement} */ (at(name).querySelector("dd")), [STATES[standing.state] ?? words(standing.state), standing.why || atStart].filter(Boolean).join(": "));
+  put(/** @type {HTMLElement} */ (at(name).querySelector("dd")), [standing.words ?? words(standing.state), standing.why || atStart].filter(Boolean).join(": "));
 }
 
 function showPreflight(now, hello) {
