@@ -60,6 +60,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"engine.commands.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
+        _name_variables(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -76,7 +77,15 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CALANDO"})
+def _name_variables(command: click.Command, name: str) -> None:
+    """Each option can be said in the environment, under the name that a person writes: ``CALANDO_RUN_OUT``."""
+    for option in command.params:
+        if isinstance(option, click.Option):
+            said = next(each for each in option.opts if each.startswith("--"))
+            option.envvar = f"CALANDO_{name}_{said[2:]}".replace("-", "_").upper()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="calando")
 def cli() -> None:
     """Generative ambient music that listens to a heart and only ever calms.

@@ -8,6 +8,9 @@ from engine.inputs import VALUES, Act
 from engine.offline import Mark
 from engine.words import did_you_mean
 
+ACTS = [act for act in Act if act is not Act.UNDO]
+"""What can be said beforehand: all that a person does but taking back, which names what was done."""
+
 _FORM = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d)=(?P<act>[a-z_-]+)(?:\((?P<value>[^()]*)\))?")
 
 
@@ -17,8 +20,8 @@ def parse_mark(text: str) -> Mark:
     if match is None:
         raise UsageError(f"--mark {text!r} is not MM:SS=ACT; write for example --mark 05:00=dose.")
     name = match["act"].replace("-", "_")
-    if name not in set(Act):
-        raise UsageError(f"--mark {text!r}: nobody can do {name!r}{did_you_mean(name, list(Act))}.")
+    if name not in ACTS:
+        raise UsageError(f"--mark {text!r}: nobody can do {name!r}{did_you_mean(name, ACTS)}.")
     at_s = int(match["minutes"]) * 60.0 + int(match["seconds"])
     return Mark(at_s, Act(name), _value(text, Act(name), match["value"]))
 

@@ -1,6 +1,7 @@
 """The command line: cheap to ask, and every failure one sentence with its exit code, never a traceback."""
 
 import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from engine import cli
-from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
+from engine.errors import (
+    INTERRUPTED,
+    CalandoError,
+    DeviceNotFoundError,
+    LinkFailedError,
+    SafetyStopError,
+    UsageError,
+)
 from sensors.replay import ReplayError, ReplayWordsError
 from sensors.simulated import StoryError
 from sensors.strap import NoBluetoothError, NoSuchStrapError, SeveralStrapsError
@@ -202,3 +210,34 @@ def test_environment_names_mirror_the_options(tmp_path: Path) -> None:
     env = {"CALANDO_RENDER_HEART": f"replay:{recording}", "CALANDO_RENDER_OUTPUT": str(tmp_path / "a.mid")}
     assert call("render", folder=tmp_path, env=env).code == 0
     assert (tmp_path / "a.mid").stat().st_size > 0
+    env["CALANDO_RENDER_MARK"] = "00:01=cuff 00:02=sneeze"
+    answer = call("render", folder=tmp_path, env=env)
+    assert (answer.code, "'sneeze'" in answer.sentence) == (2, True)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_environment_calls_every_option_as_a_person_does(name: str) -> None:
+    found = cli.cli.get_command(click.Context(cli.cli), name)
+    assert found is not None
+    options = [each for each in found.params if isinstance(each, click.Option)]
+    said = [next(word for word in each.opts if word.startswith("--"))[2:] for each in options]
+    assert [each.envvar for each in options] == [f"CALANDO_{name}_{each}".replace("-", "_").upper() for each in said]
+
+
+CODES = {
+    0: "it did",
+    CalandoError.exit_code: "failed",
+    UsageError.exit_code: "call",
+    DeviceNotFoundError.exit_code: "not there",
+    LinkFailedError.exit_code: "reached",
+    SafetyStopError.exit_code: "faded",
+    INTERRUPTED: "Ctrl-C",
+}
+
+
+def test_the_page_lists_every_exit_code_and_no_other() -> None:
+    page = (ROOT / "docs" / "tuning.md").read_text().partition("| exit code |")[2].partition("\n\n")[0]
+    rows = {int(code): words for code, words in re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE)}
+    assert list(rows) == list(CODES)
+    assert all(CODES[code] in words for code, words in rows.items())
+    assert set(cli.SENSOR_ERRORS.values()) <= set(rows)

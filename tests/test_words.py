@@ -1,5 +1,6 @@
 """What a person types is understood, or answered in one sentence that says what to type."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 from engine.errors import UsageError
 from engine.hearts import HeartSpec, parse_heart
 from engine.inputs import VALUES, Act
-from engine.marks import parse_mark
+from engine.marks import ACTS, parse_mark
 from engine.offline import Mark
 from engine.output.choice import choose
 from engine.output.ports import NoMidiSystemError
 from engine.remembered import RoomMemory, memory_path, recall, remember
 from engine.words import clock_face
+from tests.calls import ROOT
 
 
 def no_ports() -> list[str]:
@@ -41,6 +43,17 @@ def test_a_mark_says_when_and_what(text: str, mark: Mark) -> None:
 def test_a_wrong_mark_is_answered_with_the_right_form(text: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):
         parse_mark(text)
+
+
+def test_the_page_lists_every_act_that_can_be_marked() -> None:
+    page = (ROOT / "docs" / "tuning.md").read_text()
+    table = page.partition("| acts | |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"[`]([a-z_]+)(?:\([A-Z]+\))?[`]", table)) == set(ACTS)
+
+
+def test_what_was_done_cannot_be_taken_back_beforehand() -> None:
+    with pytest.raises(UsageError, match="nobody can do 'undo'"):
+        parse_mark("05:00=undo")
 
 
 @pytest.mark.parametrize("value", ["1.2.3", "9" * 400, "0", "60.5", "nan", "inf", "-5", "ten", ""])
