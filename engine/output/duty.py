@@ -51,12 +51,12 @@ class Guardian:
     @property
     def done(self) -> bool:
         """True once it was asked to leave and nothing sounds."""
-        return self.leaving and self.guard.at_rest and self._outputs.next_due_s == math.inf
+        return self.leaving and self.guard.at_rest
 
     @property
     def is_quiet(self) -> bool:
-        """Silent, and nothing waits for a slower output: whatever can be reached was told so."""
-        return self.guard.state is GuardState.SILENT and self._outputs.next_due_s == math.inf
+        """Silent: whatever can be reached was told so, for a stop waits for no slower output."""
+        return self.guard.state is GuardState.SILENT
 
     @property
     def is_cut_off(self) -> bool:
@@ -185,12 +185,13 @@ class Guardian:
         why = " ".join(self._outputs.lost.values())
         if not why:
             return
-        if self.guard.state is GuardState.SILENT:
-            if why != self._told_lost:
+        state, is_news = self.guard.state, why != self._told_lost
+        if state is GuardState.SILENT:
+            if is_news:
                 self._tell_state()
         elif self._outputs.all_lost:
             self.guard.lose(self._clock(), why)
-        elif self.guard.why != why:
+        elif is_news or state is GuardState.PLAYING:
             self.guard.stop(Stop.CRASH, self._clock(), why)
 
     def _strand_at_new_losses(self) -> None:

@@ -93,12 +93,14 @@ class Feed:
             self._pass(now_s, data)
 
     def flush(self, now_s: float, *, may_start: bool) -> int:
-        """Send what has waited long enough; once a stop has begun, no note starts any more. Raises PortLostError.
+        """Send what has waited long enough. Raises PortLostError.
+
+        Without ``may_start`` a stop has begun: no note starts any more, and nothing waits, so that silence is in time.
 
         A note whose moment is missed is left out, as the guard does; how many were.
         """
         late = 0
-        while self._waiting and self._waiting[0][0] <= now_s:
+        while self._waiting and (self._waiting[0][0] <= now_s or not may_start):
             due_s, data = self._waiting.popleft()
             if not is_note_on(data):
                 self._pass(now_s, data)

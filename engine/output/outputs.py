@@ -226,7 +226,7 @@ class Outputs:
                 feed.give(now_s, data)
 
     def flush(self, *, may_start: bool) -> int:
-        """Send what has waited long enough for slower outputs; without ``may_start`` no note begins.
+        """Send what has waited long enough for slower outputs; without ``may_start`` all of it, but no note begins.
 
         How many notes were left out, as they would have come too late.
         """

@@ -7,7 +7,7 @@ from engine.errors import UsageError
 from engine.words import did_you_mean
 
 LONGEST_LATENCY_MS = 200
-"""Others wait this long for the slowest synth; a silence of 0.7 s still ends within its second."""
+"""Others wait this long for the slowest synth while music plays; a stop waits for nobody."""
 
 
 @dataclass(frozen=True, slots=True)

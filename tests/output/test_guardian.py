@@ -324,14 +324,34 @@ def test_it_is_done_when_it_was_asked_to_leave_and_all_is_off(desk: Desk) -> Non
     assert not any(is_note_on(data) for _, data in desk.notes()[1:])
 
 
-def test_it_stays_until_a_slower_output_has_heard_the_last(make: Make) -> None:
+def test_it_stays_until_every_output_has_heard_the_last(make: Make) -> None:
     desk = make("near", "far?latency_ms=200")
     desk.play()
     desk.guardian.leave("the engine is gone")
     while not desk.guardian.done:
         desk.work_until(desk.clock.now_s + 0.01)
     assert desk.outputs.next_due_s == math.inf
-    assert desk.cables["near"].heard[-1][0] == pytest.approx(desk.cables["far"].heard[-1][0] + 0.2, abs=0.02)
+    assert desk.cables["near"].heard[-1] == desk.cables["far"].heard[-1]
+
+
+def test_a_dead_guardians_notes_end_on_every_output_before_it_is_ready(make: Make) -> None:
+    desk = make("near", "far?latency_ms=200")
+    desk.tell(Inherit(((0, 60),)))
+    assert [cable.heard[0] for cable in desk.cables.values()] == [(100.0, note_off(0, 60))] * 2
+
+
+def test_one_of_two_outputs_that_is_lost_is_told_once_however_the_engine_answers(make: Make) -> None:
+    desk = make("near", "far")
+    desk.play()
+    desk.cables["far"].plugged = False
+    answered = 0
+    while desk.clock.now_s < 106.0:
+        desk.work_until(desk.clock.now_s + 0.02)
+        while answered < len(desk.states()):
+            answered += 1
+            desk.tell(Cued(1 + answered, Stop.CRASH, desk.guard.silences))
+    assert desk.states()[1:] == [("port_lost", "The port far is gone.")]
+    assert desk.guard.silences <= 2
 
 
 def test_midi_clock_goes_out_with_the_pulse_and_stops_with_the_music(make: Make) -> None:
@@ -385,19 +405,16 @@ def ending(desk: Desk) -> tuple[bool, bool]:
     return desk.guardian.is_quiet, desk.guardian.is_cut_off
 
 
-def test_a_room_is_quiet_once_its_slower_output_was_told_too(make: Make) -> None:
+def test_silence_waits_for_no_slower_output(make: Make) -> None:
     desk = make("near", "far?latency_ms=200")
     desk.play()
     desk.guardian.panic()
     while state_of(desk.guard) != "silent":
         assert not desk.guardian.is_quiet
         desk.work_until(desk.clock.now_s + 0.01)
-    silent_s = desk.clock.now_s
-    assert ending(desk) == (False, False), "the near one hears it 200 ms later"
-    desk.work_until(silent_s + 0.25)
     assert ending(desk) == (True, False)
-    ended = [at_s for at_s, data in desk.notes() if data == note_off(0, 60)]
-    assert ended[0] == pytest.approx(silent_s + 0.2, abs=0.02)
+    ends = [next(at_s for at_s, data in cable.heard if data == note_off(0, 60)) for cable in desk.cables.values()]
+    assert ends == [pytest.approx(desk.clock.now_s, abs=0.02)] * 2
 
 
 def test_a_room_whose_cable_is_out_is_cut_off_until_it_is_told_its_silence(desk: Desk) -> None:
