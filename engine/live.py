@@ -167,6 +167,9 @@ class LiveSession:
             try:
                 session = unfinished.session if unfinished else Session(self.plan.setup)
                 rendering, interrupted = await self._play(session, heart, link, journal)
+            except BaseException:
+                await link.close()  # the music does not wait in its fade for a disk that may not answer
+                raise
             finally:
                 journal.close()
         finally:

@@ -19,6 +19,7 @@ from engine.output.duty import Guardian
 from engine.output.guard import Guard
 from engine.output.inbox import Inbox
 from engine.output.midi_clock import MidiClock
+from engine.output.mirror import every_note
 from engine.output.outputs import Outputs, warm_up
 from engine.output.places import LEAVING_S, owned, socket_path
 from engine.output.priority import take_priority
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace, voice: Voice) -> None:
             if unpermitted:
                 voice.say({"say": unpermitted})
             if not begun:
-                guardian.take_over(())
+                guardian.take_over(every_note(options.channel))
             serve(guardian, inbox, control, voice)
         finally:
             control.close()

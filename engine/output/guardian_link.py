@@ -23,6 +23,9 @@ DEAF_PINGS = 6
 """So many pings without an answer, and the guardian hangs: it is killed, and another one ends its notes."""
 
 READY_S = 15.0
+UNHEARD = -1
+"""The count of silences of a guardian that has not spoken: a *play on* meant for the one before it is not for it."""
+
 OPENING_PINGS = 30
 """One that opens its output may take so many: a synth listens to its sounds first."""
 
@@ -78,7 +81,7 @@ class GuardianLink:
         self._refusal: CalandoError | None = None
         self._started = False
         self._is_lost = False
-        self._silences = 0
+        self._silences = UNHEARD
         self._beat_s = self._ping_s = -1e9
         self._unanswered = 0
 
@@ -168,7 +171,7 @@ class GuardianLink:
     async def _spawn(self) -> None:
         self._ready.clear()
         self._refusal = None
-        self._silences = self._unanswered = 0
+        self._silences, self._unanswered = UNHEARD, 0
         self._process = await self._standby.take()
         self._tell(self._mirror.legacy())
 

@@ -14,6 +14,12 @@ HELD_BACK_S = 3.0
 """A guardian must have lived so long after a note-off was due: what went to a cable just pulled was not heard."""
 
 
+def every_note(channels: Iterable[int]) -> tuple[Key, ...]:
+    """All that can have been begun on these channels."""
+    pitches = range(OUTER.pitch_low, OUTER.pitch_high + 1)
+    return tuple((channel, pitch) for channel in sorted(channels) for pitch in pitches)
+
+
 @dataclass(slots=True)
 class Mirror:
     """Every (channel, pitch) whose note-on was handed over and whose note-off may not have been heard yet.
@@ -33,7 +39,7 @@ class Mirror:
         any note sounding. Every one that may be played counts as ending now.
         """
         own = set(channels)
-        keys = [(channel, pitch) for channel in own for pitch in range(OUTER.pitch_low, OUTER.pitch_high + 1)]
+        keys = every_note(own)
         return cls(own, dict.fromkeys(keys, -math.inf), dict.fromkeys(keys, now_s))
 
     def note(self, due_s: float, data: bytes) -> None:
@@ -64,4 +70,4 @@ class Mirror:
     def all_off(self, now_s: float) -> None:
         """The guardian said that all is off: what was due by now has ended."""
         for key in [key for key, begin_s in self._begins.items() if begin_s <= now_s]:
-            self._ends[key] = now_s
+            self._ends[key] = min(self._ends.get(key, now_s), now_s)

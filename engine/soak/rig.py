@@ -13,7 +13,7 @@ from engine.midi import TICK_S
 from engine.output.cues import Cue
 from engine.output.duty import SPIN_S, Guardian
 from engine.output.guard import Guard, GuardState
-from engine.output.guardian_link import BEAT_S
+from engine.output.guardian_link import BEAT_S, UNHEARD
 from engine.output.midi_clock import Pulse
 from engine.output.mirror import Mirror
 from engine.output.outputs import Outputs
@@ -63,7 +63,7 @@ class Rig:
         self.guardian: Guardian
         self._outputs: Outputs
         self._spawn()
-        self._unheard.clear()
+        self._await_ready()
         self.room = Room(Session(setup), self, self.clock, record=self.kept)
         self.room.begin()
         self._silent_since_s = -NEVER_S
@@ -120,6 +120,11 @@ class Rig:
                 self._unheard.append((silences, OutputState(OutputKind(kind), why)))
             case {"quiet": True}:
                 self._mirror.all_off(self.clock.now_s)
+
+    def _await_ready(self) -> None:
+        """An engine begins once its guardian has spoken."""
+        self._silences = self._unheard[-1][0]
+        self._unheard.clear()
 
     def _hear_all(self) -> None:
         """What the guardian said, also while the engine stood still."""
@@ -227,7 +232,7 @@ class Rig:
         self._outputs.close()
         self._mirror = Mirror.of_whoever_came_before(self._channels, self.clock.now_s)
         self._spawn()
-        self._unheard.clear()
+        self._await_ready()
         self._stop_epoch = -1
         session = Session(self.setup)
         next_tick = self.kept.reached_tick + 1
@@ -255,7 +260,7 @@ class Rig:
     def _spawn(self) -> None:
         """A guardian of its own, as live: it knows its channels from the start, and is told to take over."""
         level_cc = self.setup.profile.output.level_cc
-        self._silences = 0
+        self._silences = UNHEARD
         self._pipe.clear()
         self._guardian_wakes_s = -NEVER_S
         self._outputs = Outputs(["heard"], self.clock, lambda *_: self.port)

@@ -21,6 +21,7 @@ from engine.output.places import socket_path
 from engine.output.ports import read_recording
 from engine.record.database import JournalError
 from engine.record.folder import new_folder, wall_time
+from engine.record.journal import Journal
 from engine.record.proof import prove
 from engine.record.recorded import broken_batch, read
 from engine.record.unfinished import find_unfinished
@@ -305,12 +306,20 @@ def test_a_session_that_fails_inside_ends_in_a_fade_and_can_be_taken_up_once_it_
             raise ZeroDivisionError
         return fold(self, tick, inputs)
 
+    quiet_before_the_disk_is_asked = []
+
+    def close(self: Journal) -> None:
+        quiet_before_the_disk_is_asked.append(_all_off(room.wire()))
+        close_journal(self)
+
+    close_journal = Journal.close
+    monkeypatch.setattr(Journal, "close", close)
     monkeypatch.setattr(Session, "fold", fold_or_fail)
     plan = LivePlan(a_setup(), parse_heart("none"), None, (f"record:{room.heard}",), ROOM, (), None)
     live = LiveSession(plan, lambda: new_folder(room.records, ROOM), lambda _: None, lambda _: None)
     with pytest.raises(SafetyStopError, match=r"ZeroDivisionError.*--resume"):
         asyncio.run(live.run())
-    assert _all_off(room.wire())
+    assert quiet_before_the_disk_is_asked == [True]
     with pytest.raises(JournalError, match="cannot be lived again"):
         find_unfinished(room.records, ROOM, boot(), now_s(), wall_time)
     monkeypatch.undo()

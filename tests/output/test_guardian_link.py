@@ -62,14 +62,14 @@ class Playing:
         assert self.link.standby_pid is not None
         return self.link.standby_pid
 
-    async def until(self, holds: Callable[[], bool], what: str, *, beating: bool = True) -> None:
+    async def until(self, holds: Callable[[], bool], what: str, *, beating: bool = True, each_s: float = 0.02) -> None:
         """A bounded wait in which the room's tick goes on."""
-        for _ in range(1000):
+        for _ in range(round(20 / max(each_s, 0.0001))):
             if holds():
                 return
             if beating:
                 self.link.beat()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(each_s)
         pytest.fail(f"waited in vain for {what}; heard {self.states}")
 
     async def play(self, epoch: int) -> None:
@@ -211,6 +211,21 @@ async def test_an_unplugged_port_is_noticed_and_comes_back_in_silence(tmp_path: 
         assert told[:2] == [note_off(0, 48), note_off(0, 55)], "what sounded, before all that ended lately"
         assert next(data for data in told if not is_note_off(data)) == control(0, 11, 0)
         assert told[-3:] == [control(0, 123, 0), control(0, 120, 0), control(0, 11, 0)]
+        await room.play(3)
+
+
+async def test_a_play_on_pressed_before_an_heir_has_spoken_is_not_obeyed_later(tmp_path: Path) -> None:
+    async with playing(tmp_path) as room:
+        await room.play(1)
+        dead = room.link.pid
+        room.kill(dead)
+        await room.until(lambda: room.link.pid != dead, "an heir", each_s=0.0)
+        room.link.cue(Cue(0, 2, None))
+        heard, start_s = len(room.wire()), now_s() + 0.1
+        room.link.send(2, [(start_s, control(0, 11, 20)), (start_s, note_on(0, 60, 40))])
+        await room.until(lambda: now_s() > start_s + 0.5, "what nobody means any more")
+        assert room.kinds()[-3:] == [OutputKind.SILENCED, OutputKind.READY, OutputKind.SILENCED]
+        assert not any(is_note_on(data) for _, data in room.wire()[heard:])
         await room.play(3)
 
 

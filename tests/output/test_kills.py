@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.clock import now_s
-from engine.midi import control
+from engine.midi import control, note_off
 from engine.output.control import silence_room
 from engine.output.places import socket_path
 from engine.output.ports import read_recording
@@ -96,7 +96,7 @@ def test_panic_silences_while_the_engine_is_frozen(start: Start) -> None:
 
 
 def test_where_engine_and_guardian_both_die_whoever_stood_by_turns_everything_off(tmp_path: Path) -> None:
-    """It knows no notes, and says all off on every channel."""
+    """It knows no notes: it ends every one that may be played, and says all off on every channel."""
     handed = tmp_path / "handed"
     with engine("kills", handed) as live:
         wait_until(lambda: waits(live.standby), "one that stands by")
@@ -104,7 +104,8 @@ def test_where_engine_and_guardian_both_die_whoever_stood_by_turns_everything_of
         live.signal(signal.SIGSTOP)
         os.kill(live.guardian, signal.SIGKILL)
         live.signal(signal.SIGKILL)
-        off = [control(channel, number, 0) for channel in (0, 1) for number in (64, 123, 120, 11)]
+        off = [note_off(channel, pitch) for channel in (0, 1) for pitch in range(28, 97)]
+        off += [control(channel, number, 0) for channel in (0, 1) for number in (64, 123, 120, 11)]
         wait_until(lambda: len(read_recording(handed)) >= before + len(off), "all off")
         told = read_recording(handed)[before:]
         assert [data for _, data in told[: len(off)]] == off

@@ -53,6 +53,14 @@ def test_what_all_off_ended_is_forgotten_and_what_begins_later_is_not() -> None:
     assert mirror.legacy().channels == (0, 3)
 
 
+def test_all_off_makes_no_note_younger_that_ended_long_ago() -> None:
+    mirror = Mirror.of_whoever_came_before((0,), 100.0)
+    mirror.note(500.0, note_on(0, 60, 50))
+    mirror.all_off(1000.0)
+    mirror.answered(1000.5)
+    assert mirror.sounding() == ((0, 60),)
+
+
 def test_before_the_first_guardian_any_note_may_sound_until_one_has_lived_a_while_with_its_outputs() -> None:
     mirror = Mirror.of_whoever_came_before((0, 3), 100.0)
     assert set(mirror.legacy().notes) == {(channel, pitch) for channel in (0, 3) for pitch in range(28, 97)}
