@@ -9,7 +9,7 @@ from math import ceil, exp, inf, isfinite
 
 from engine.affect import reasons
 from engine.affect.baseline import BaselineKeeper, scale_of
-from engine.affect.confidence import factors, product
+from engine.affect.confidence import SIGNAL_S, factors, product
 from engine.affect.drug import DrugOffset
 from engine.affect.estimate import ArousalState, Estimate, Flag, Grade, Route
 from engine.affect.gates import Gates
@@ -17,6 +17,7 @@ from engine.affect.prior import Prior
 from engine.affect.rate import HeartRate
 from engine.affect.states import Coasting, States
 from engine.affect.stillness import JUMP_BPM, Stillness
+from engine.affect.trust import COAST_S, QUALITY_S, is_good
 from engine.inputs import Act
 from sensors.beats import BeatStream
 from sensors.heart import HeartPacket, Link, LinkState
@@ -28,7 +29,6 @@ DISTRESSED_S = 600.0
 """After a person's *distressed* nothing is learned upward for ten minutes."""
 LONGEST_LEAP_S = 86_400.0
 """A time further ahead than a day is none of this session."""
-CLEAN_QUALITY = 0.8
 CLEAN_COVERAGE = 0.5
 OFF = frozenset({Flag.ARRHYTHMIA, Flag.PACEMAKER})
 
@@ -136,7 +136,7 @@ class Estimator:
 
     def _live(self, now_s: float) -> Estimate:
         age_s = self._stream.data_age_s(now_s)
-        quality = self._stream.quality(now_s, 10.0)
+        quality = self._stream.quality(now_s, QUALITY_S)
         gates = self._gates.reasons(now_s)
         self._rate.second(now_s)
         self._drug.second(now_s)
@@ -163,7 +163,7 @@ class Estimator:
         scaled = residual / scale_of(baseline.sd_bpm, drug_sd_bpm)
         shares = factors(
             age_s=age_s,
-            quality=self._stream.quality(now_s, 30.0),
+            quality=self._stream.quality(now_s, SIGNAL_S),
             coverage=self._rate.coverage,
             share_of_expected=level_bpm / max(1.0, expected),
             grade=baseline.grade,
@@ -236,7 +236,7 @@ class Estimator:
         self._drug.size_bpm -= drug_bpm
 
     def _clean(self, age_s: float, quality: float) -> bool:
-        return age_s <= 3.0 and quality >= CLEAN_QUALITY and self._rate.coverage >= CLEAN_COVERAGE
+        return is_good(age_s, quality) and self._rate.coverage >= CLEAN_COVERAGE
 
     def _settling_reasons(self, gates: tuple[str, ...]) -> tuple[str, ...]:
         if self._keeper.given_up:
@@ -261,7 +261,7 @@ class Estimator:
         baseline = self._keeper.accepted
         return Estimate(
             time_s=now_s,
-            hr_bpm=self._rate.display_bpm if age_s <= 10.0 else None,
+            hr_bpm=self._rate.display_bpm if age_s <= COAST_S else None,
             expected_bpm=None,
             residual_bpm=None,
             slope_bpm_per_min=0.0,

@@ -6,12 +6,12 @@ from math import sqrt
 from operator import itemgetter
 
 from engine.affect.estimate import Grade
+from engine.affect.trust import COAST_S, FRESH_S
 
-FRESH_S = 3.0
-STALE_S = 10.0
-"""Data age up to which nothing is lost, and from which nothing is believed."""
+SIGNAL_S = 30.0
 QUALITY_POINTS = ((0.5, 0.0), (0.8, 0.3), (0.95, 1.0))
-"""Good share of the last 30 s: more than a fifth of corrected beats leaves at most .3 (clinic practice for HRV)."""
+"""Good share of the last ``SIGNAL_S``; more than a fifth of corrected beats leaves at most .3 (clinic practice for
+HRV)."""
 COVERAGE_POINTS = ((0.25, 0.0), (0.5, 0.5), (0.75, 1.0))
 """Share of the 60-s window that good beats account for."""
 HALVED_POINTS = ((0.6, 0.2), (0.72, 1.0))
@@ -44,7 +44,7 @@ def between(value: float, points: tuple[tuple[float, float], ...]) -> float:
 
 def fresh(age_s: float) -> float:
     """1 up to 3 s, falling to 0 at 10 s."""
-    return 1.0 if age_s <= FRESH_S else max(0.0, (STALE_S - age_s) / (STALE_S - FRESH_S))
+    return 1.0 if age_s <= FRESH_S else max(0.0, (COAST_S - age_s) / (COAST_S - FRESH_S))
 
 
 def factors(

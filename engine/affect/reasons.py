@@ -2,10 +2,12 @@
 
 from engine.affect.confidence import Factor
 from engine.affect.estimate import ArousalState
+from engine.affect.states import RISING_BPM_PER_MIN
+from engine.affect.trust import COAST_S, GOOD_S
 
+BACK = f"heartbeats are back, waiting for {GOOD_S} good seconds"
 NO_DOSE = "no dose marked yet: no drug is expected"
 SAME_BPM = 2.0
-RISING_BPM_PER_MIN = 4.0
 DOUBT = 0.9
 _DOUBTS = {
     "data age": "no fresh heartbeats",
@@ -45,7 +47,7 @@ def of_coasting(age_s: float) -> str:
     """Why nothing is concluded from the heart."""
     if age_s == float("inf"):
         return "no heartbeat yet"
-    return f"no heartbeat for {age_s:.0f} s" if age_s > 10.0 else "heartbeats are back, waiting for 20 good seconds"
+    return f"no heartbeat for {age_s:.0f} s" if age_s > COAST_S else BACK
 
 
 def words_of(state: ArousalState) -> str:

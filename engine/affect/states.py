@@ -1,6 +1,7 @@
 """Where arousal stands, in words that do not flicker: hysteresis, dwell, and a limit on turns."""
 
 from engine.affect.estimate import ArousalState
+from engine.affect.trust import COAST_S, GOOD_S, is_good
 
 ENTER_BPM = 8.0
 LEAVE_BPM = 5.0
@@ -12,6 +13,7 @@ A blip like a cuff collects less, a large rise is seen sooner."""
 LEAVE_AFTER_S = 60
 ELEVATED_AT_LEAST_S = 90
 RISING_BPM_PER_MIN = 4.0
+"""Slope from which a rate is said to rise, in the state and in the words."""
 RISING_FROM_BPM = 3.0
 RISING_AFTER_S = 10
 RISING_ENDS_BPM_PER_MIN = 2.0
@@ -105,9 +107,9 @@ class Coasting:
 
     def second(self, age_s: float, quality: float) -> bool:
         """Take one second's data age and 10-s quality."""
-        if age_s > 10.0:
+        if age_s > COAST_S:
             self.on, self._good_s = True, 0
         elif self.on:
-            self._good_s = self._good_s + 1 if quality >= 0.8 and age_s <= 3.0 else 0
-            self.on = self._good_s < 20
+            self._good_s = self._good_s + 1 if is_good(age_s, quality) else 0
+            self.on = self._good_s < GOOD_S
         return self.on

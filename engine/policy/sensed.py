@@ -4,15 +4,12 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from engine.affect.estimate import ArousalState, Estimate, Grade
+from engine.affect.trust import COAST_S, GOOD_S, REST_S, is_good
 from engine.midi import TICKS_PER_SECOND
 
 DEAD_ZONE = 0.2
 """Arousal below this asks for nothing."""
-GOOD_QUALITY = 0.8
-FRESH_S, COAST_S, REST_S = 3.0, 10.0, 30.0
-"""Data age: up to which data are fresh; beyond which nothing is trusted; beyond which the music goes to rest."""
-GOOD_TICKS = 20 * TICKS_PER_SECOND
-"""Good data this long, without a break, before anything is given back."""
+GOOD_TICKS = GOOD_S * TICKS_PER_SECOND
 HELD_S = 30.0
 """What was asked this lately still counts. So after a rise nothing is given back for half a minute, and however a heart
 flutters, the offset cannot turn more than four times in a minute."""
@@ -45,7 +42,7 @@ class SensorOffset:
     _confidence: float = 0.0
     _state: ArousalState = ArousalState.SETTLING
     _data_at_s: float = float("-inf")
-    _is_good: bool = False
+    _quality: float = 0.0
     _is_gated: bool = False
     _fresh_ticks: int = 0
     _good_ticks: int = 0
@@ -62,7 +59,7 @@ class SensorOffset:
         self._confidence = 0.0 if estimate.gated else estimate.confidence
         self._state = estimate.state
         self._data_at_s = estimate.time_s - estimate.data_age_s
-        self._is_good = estimate.quality >= GOOD_QUALITY
+        self._quality = estimate.quality
         self._is_gated = estimate.gated
         self._remember(estimate.time_s, self._asked * self._confidence)
 
@@ -84,7 +81,7 @@ class SensorOffset:
         if not self.accepted:
             return
         age_s = now_s - self._data_at_s
-        fresh = self._is_good and age_s <= FRESH_S
+        fresh = is_good(age_s, self._quality)
         self._fresh_ticks = self._fresh_ticks + 1 if fresh else 0
         self._good_ticks = self._good_ticks + 1 if fresh and not self._is_gated else 0
         if self.coasting or age_s > COAST_S or self._state is ArousalState.COASTING:

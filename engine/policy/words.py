@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.affect.estimate import Estimate
+from engine.affect.reasons import BACK
+from engine.affect.trust import FRESH_S
 from engine.policy.commands import Staff
-from engine.policy.sensed import FRESH_S
 from engine.policy.slew import Values
 
 
@@ -122,7 +123,7 @@ def _why(standing: Standing) -> str:
 def _why_coasting(standing: Standing) -> str:
     if standing.data_age_s > FRESH_S:
         return f"no heartbeat for {standing.data_age_s:.0f} s, nothing grows livelier"
-    return "heartbeats are back, waiting for 20 good seconds"
+    return BACK
 
 
 def _reason(standing: Standing) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from engine.affect.arousal import CLEAN_QUALITY
 from engine.affect.confidence import QUALITY_POINTS
+from engine.affect.trust import GOOD_QUALITY
 from sensors.heart import HeartPacket, Link, SourceEvent
 from sensors.open_sound import LOOPBACK, PORT, load, read
 from sensors.simulated import STORIES
@@ -66,7 +66,7 @@ def test_the_page_prints_what_artefacts_cost() -> None:
     most, some, least = reversed(QUALITY_POINTS)
     assert f"| {most[0]:.0%} and more | {some[0]:.0%} | {least[0]:.0%} and less |".replace("%", " %") in PAGE
     assert f"| {most[1]:.0f} | .{10 * some[1]:.0f} | {least[1]:.0f} |" in PAGE
-    assert f"are good to {CLEAN_QUALITY:.0%}".replace("%", " %") in PAGE
+    assert f"are good to {GOOD_QUALITY:.0%}".replace("%", " %") in PAGE
 
 
 def test_every_story_is_named() -> None:
