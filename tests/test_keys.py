@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import re
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +18,7 @@ from engine.output.rehearsal import RehearsedOutput
 from engine.room import Room
 from engine.session import Session
 from engine.soak.stand_ins import SimulatedClock
+from tests.calls import ROOT
 from tests.session.sessions import a_setup
 
 
@@ -143,6 +145,13 @@ async def test_without_a_terminal_nothing_is_read(tmp_path_factory: pytest.TempP
     path.write_text("s")
     with path.open() as stream, listening(KeyedRoom().room, print, stream) as listens:
         assert not listens
+
+
+def test_the_readme_and_the_staffs_sheet_name_every_key() -> None:
+    readme, sheet = ((ROOT / page).read_text() for page in ("README.md", "docs/staff.md"))
+    for key, act in KEYS.items():
+        assert re.search(rf"{'space' if key == ' ' else f'`{key}`'} {act.words}", readme), act
+        assert f"`{'space' if key == ' ' else key}`" in sheet, act
 
 
 def test_keys_are_single_and_lower() -> None:
