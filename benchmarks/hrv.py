@@ -1,4 +1,4 @@
-"""Heart rate, RMSSD and SDNN over the last 60 s at every beat: how fast, and how exact.
+"""Heart rate, RMSSD and SDNN over the last 60 s at every beat: how fast, and how exact. No room runs them yet.
 
     python -m benchmarks.hrv [--json] [--reference DIR]
 
