@@ -6,10 +6,11 @@ and to the policy. The model, its constants and their sources are told in docs/e
 """
 
 from math import ceil, exp, inf, isfinite
+from typing import NamedTuple
 
 from engine.affect import reasons
-from engine.affect.baseline import BaselineKeeper, scale_of
-from engine.affect.confidence import SIGNAL_S, factors, product
+from engine.affect.baseline import Baseline, BaselineKeeper, scale_of
+from engine.affect.confidence import SIGNAL_S, Factor, factors, product
 from engine.affect.drug import DrugOffset
 from engine.affect.estimate import ArousalState, Estimate, Flag, Grade, Route
 from engine.affect.gates import Gates
@@ -36,6 +37,26 @@ OFF = frozenset({Flag.ARRHYTHMIA, Flag.PACEMAKER})
 def arousal_of(scaled_bpm: float) -> float:
     """The index 0..1 of a scaled residual."""
     return 1.0 / (1.0 + exp(-max(-600.0, (scaled_bpm - MIDDLE_BPM) / WIDTH_BPM)))
+
+
+class _Second(NamedTuple):
+    """What came in by one second: the data's age, its 10-s quality, and what gates it."""
+
+    now_s: float
+    age_s: float
+    quality: float
+    gates: tuple[str, ...]
+
+
+class _Stand(NamedTuple):
+    """Where one second's heart rate stands: its level, against rest alone and against all that is expected."""
+
+    level_bpm: float
+    resting_bpm: float
+    expected_bpm: float
+    residual_bpm: float
+    scaled_bpm: float
+    slope_bpm_per_min: float
 
 
 class Estimator:
@@ -70,7 +91,7 @@ class Estimator:
         self._distressed_until_s = self._distressed_before_s = -inf
         self._absorbed_bpm = (0.0, 0.0)
         self._second = 0
-        self._estimate = self._silent(0.0, inf, 0.0, (reasons.of_settling(0),))
+        self._estimate = self._unknown(_Second(0.0, inf, 0.0, ()), (reasons.of_settling(0),))
 
     @property
     def baseline_settled(self) -> bool:
@@ -135,84 +156,97 @@ class Estimator:
         return True
 
     def _live(self, now_s: float) -> Estimate:
-        age_s = self._stream.data_age_s(now_s)
-        quality = self._stream.quality(now_s, QUALITY_S)
-        gates = self._gates.reasons(now_s)
+        second = _Second(
+            now_s, self._stream.data_age_s(now_s), self._stream.quality(now_s, QUALITY_S), self._gates.reasons(now_s)
+        )
         self._rate.second(now_s)
         self._drug.second(now_s)
         if self._off:
-            return self._silent(now_s, age_s, quality, ("estimator off: irregular or paced heart flagged",))
-        if self._keeper.accepted is None:
-            clean = self._clean(age_s, quality) and not gates and not self._drug.acts
-            self._keeper.second(now_s, self._rate.level_bpm, clean=clean)
-            if self._keeper.accepted is None:
-                return self._silent(now_s, age_s, quality, self._settling_reasons(gates))
-        if self._coasting.second(age_s, quality) or self._rate.level_bpm is None:
-            return self._coast(now_s, age_s, quality, gated=bool(gates))
-        return self._estimate_at(now_s, age_s, quality, gates, self._rate.level_bpm)
+            return self._unknown(second, ("estimator off: irregular or paced heart flagged",))
+        baseline = self._keeper.accepted or self._settle(second)
+        if baseline is None:
+            return self._unknown(second, self._settling_reasons(second.gates))
+        if self._coasting.second(second.age_s, second.quality) or self._rate.level_bpm is None:
+            return self._coast(second)
+        return self._known(second, baseline, self._rate.level_bpm)
 
-    def _estimate_at(
-        self, now_s: float, age_s: float, quality: float, gates: tuple[str, ...], level_bpm: float
-    ) -> Estimate:
-        baseline = self._keeper.accepted
-        assert baseline is not None
-        resting, drug_sd_bpm = baseline.expected_bpm(now_s), self._drug.sd_bpm
-        expected = resting + self._drug.expected_bpm
-        residual = level_bpm - expected
-        slope = self._rate.slope_bpm_per_min
-        scaled = residual / scale_of(baseline.sd_bpm, drug_sd_bpm)
-        shares = factors(
-            age_s=age_s,
-            quality=self._stream.quality(now_s, SIGNAL_S),
-            coverage=self._rate.coverage,
-            share_of_expected=level_bpm / max(1.0, expected),
-            grade=baseline.grade,
-            drug_sd_bpm=drug_sd_bpm,
-            hr_only=self._stream.hr_only,
-            beta_blocked=self._beta_blocked,
-            gated=bool(gates),
-        )
-        if gates:
-            self._states.pause()
-        else:
-            self._states.second(scaled, slope)
-            if self._clean(age_s, quality):
-                self._learn(now_s, residual, slope)
+    def _settle(self, second: _Second) -> Baseline | None:
+        """One more second toward the first baseline."""
+        clean = self._clean(second) and not second.gates and not self._drug.acts
+        self._keeper.second(second.now_s, self._rate.level_bpm, clean=clean)
+        return self._keeper.accepted
+
+    def _known(self, second: _Second, baseline: Baseline, level_bpm: float) -> Estimate:
+        """Measure, doubt, conclude, and only then tell: what is learned here counts from the next second on."""
+        stand = self._stand(second.now_s, baseline, level_bpm)
+        shares = self._doubts(second, baseline.grade, stand)
+        self._conclude(second, baseline, stand)
         return Estimate(
-            time_s=now_s,
+            time_s=second.now_s,
             hr_bpm=self._rate.display_bpm,
-            expected_bpm=expected,
-            residual_bpm=residual,
-            slope_bpm_per_min=slope,
-            arousal=arousal_of(scaled),
+            expected_bpm=stand.expected_bpm,
+            residual_bpm=stand.residual_bpm,
+            slope_bpm_per_min=stand.slope_bpm_per_min,
+            arousal=arousal_of(stand.scaled_bpm),
             confidence=product(shares),
             state=self._states.state,
             baseline=baseline.grade,
-            data_age_s=age_s,
-            quality=quality,
-            gated=bool(gates),
-            reasons=(*gates, reasons.of_rate(residual, slope), *reasons.of_doubt(shares), *self._unmarked),
+            data_age_s=second.age_s,
+            quality=second.quality,
+            gated=bool(second.gates),
+            reasons=self._reasons(second.gates, stand, shares),
             factors=shares,
-            resting_bpm=resting,
+            resting_bpm=stand.resting_bpm,
             drug_size_bpm=self._drug.learned_bpm,
         )
+
+    def _stand(self, now_s: float, baseline: Baseline, level_bpm: float) -> _Stand:
+        resting_bpm = baseline.expected_bpm(now_s)
+        expected_bpm = resting_bpm + self._drug.expected_bpm
+        residual_bpm = level_bpm - expected_bpm
+        scaled_bpm = residual_bpm / scale_of(baseline.sd_bpm, self._drug.sd_bpm)
+        return _Stand(level_bpm, resting_bpm, expected_bpm, residual_bpm, scaled_bpm, self._rate.slope_bpm_per_min)
+
+    def _doubts(self, second: _Second, grade: Grade, stand: _Stand) -> tuple[Factor, ...]:
+        return factors(
+            age_s=second.age_s,
+            quality=self._stream.quality(second.now_s, SIGNAL_S),
+            coverage=self._rate.coverage,
+            share_of_expected=stand.level_bpm / max(1.0, stand.expected_bpm),
+            grade=grade,
+            drug_sd_bpm=self._drug.sd_bpm,
+            hr_only=self._stream.hr_only,
+            beta_blocked=self._beta_blocked,
+            gated=bool(second.gates),
+        )
+
+    def _conclude(self, second: _Second, baseline: Baseline, stand: _Stand) -> None:
+        """A gated second tells nothing; of the others the state follows each, and what is learned only clean ones."""
+        if second.gates:
+            self._states.pause()
+            return
+        self._states.second(stand.scaled_bpm, stand.slope_bpm_per_min)
+        if self._clean(second):
+            self._learn(second.now_s, baseline, stand)
+
+    def _reasons(self, gates: tuple[str, ...], stand: _Stand, shares: tuple[Factor, ...]) -> tuple[str, ...]:
+        rate = reasons.of_rate(stand.residual_bpm, stand.slope_bpm_per_min)
+        return (*gates, rate, *reasons.of_doubt(shares), *self._unmarked)
 
     @property
     def _unmarked(self) -> tuple[str, ...]:
         return (reasons.NO_DOSE,) if self._route is not Route.NONE and not self._drug.dosed else ()
 
-    def _learn(self, now_s: float, residual: float, slope: float) -> None:
-        baseline = self._keeper.accepted
-        assert baseline is not None
+    def _learn(self, now_s: float, baseline: Baseline, stand: _Stand) -> None:
         stillness = self._drug_stillness if self._drug.acts else self._stillness
         if self._drug.acts and self._drug.learned_bpm is not None:
             stillness.jump_bpm = JUMP_BPM
-        stillness.second(residual, slope)
+        stillness.second(stand.residual_bpm, stand.slope_bpm_per_min)
         still = stillness.still or now_s < self._distressed_until_s
         if not self._drug.acts:
-            baseline.adapt(residual, still=still)
+            baseline.adapt(stand.residual_bpm, still=still)
         elif not still:
-            self._drug.learn(residual)
+            self._drug.learn(stand.residual_bpm)
 
     def _all_is_well(self) -> None:
         residual = self._estimate.residual_bpm
@@ -235,33 +269,33 @@ class Estimator:
             self._keeper.accepted.value_bpm -= resting_bpm
         self._drug.size_bpm -= drug_bpm
 
-    def _clean(self, age_s: float, quality: float) -> bool:
-        return is_good(age_s, quality) and self._rate.coverage >= CLEAN_COVERAGE
+    def _clean(self, second: _Second) -> bool:
+        return is_good(second.age_s, second.quality) and self._rate.coverage >= CLEAN_COVERAGE
 
     def _settling_reasons(self, gates: tuple[str, ...]) -> tuple[str, ...]:
         if self._keeper.given_up:
             return (*gates, "no baseline: too few clean heartbeats")
         return (*gates, reasons.of_settling(self._keeper.clean_s))
 
-    def _coast(self, now_s: float, age_s: float, quality: float, *, gated: bool) -> Estimate:
+    def _coast(self, second: _Second) -> Estimate:
         self._states.unheard()
         self._rate.gap()
-        return self._silent(now_s, age_s, quality, (reasons.of_coasting(age_s),), ArousalState.COASTING, gated=gated)
+        why = (reasons.of_coasting(second.age_s),)
+        return self._unknown(second, why, ArousalState.COASTING, gated=bool(second.gates))
 
-    def _silent(
+    def _unknown(
         self,
-        now_s: float,
-        age_s: float,
-        quality: float,
+        second: _Second,
         why: tuple[str, ...],
         state: ArousalState = ArousalState.SETTLING,
         *,
         gated: bool = False,
     ) -> Estimate:
+        """The estimate of a second of which no arousal is known."""
         baseline = self._keeper.accepted
         return Estimate(
-            time_s=now_s,
-            hr_bpm=self._rate.display_bpm if age_s <= COAST_S else None,
+            time_s=second.now_s,
+            hr_bpm=self._rate.display_bpm if second.age_s <= COAST_S else None,
             expected_bpm=None,
             residual_bpm=None,
             slope_bpm_per_min=0.0,
@@ -269,8 +303,8 @@ class Estimator:
             confidence=0.0,
             state=state,
             baseline=baseline.grade if baseline else Grade.NONE,
-            data_age_s=age_s,
-            quality=quality,
+            data_age_s=second.age_s,
+            quality=second.quality,
             gated=gated,
             reasons=why,
         )
