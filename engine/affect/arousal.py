@@ -14,10 +14,10 @@ from engine.affect.confidence import SIGNAL_S, Factor, factors, product
 from engine.affect.drug import DrugOffset
 from engine.affect.estimate import ArousalState, Estimate, Flag, Grade, Route
 from engine.affect.gates import Gates
+from engine.affect.learning import Learner
 from engine.affect.prior import Prior
 from engine.affect.rate import HeartRate
 from engine.affect.states import Coasting, States
-from engine.affect.stillness import JUMP_BPM, Stillness
 from engine.affect.trust import COAST_S, QUALITY_S, is_good
 from engine.inputs import Act
 from sensors.beats import BeatStream
@@ -26,8 +26,6 @@ from sensors.heart import HeartPacket, Link, LinkState
 MIDDLE_BPM = 6.0
 WIDTH_BPM = 2.5
 """Arousal is .5 at a scaled residual of 6 and .2, where the policy begins to answer, at 2.5."""
-DISTRESSED_S = 600.0
-"""After a person's *distressed* nothing is learned upward for ten minutes."""
 LONGEST_LEAP_S = 86_400.0
 """A time further ahead than a day is none of this session."""
 CLEAN_COVERAGE = 0.5
@@ -84,12 +82,9 @@ class Estimator:
         self._keeper = BaselineKeeper(prior.resting_bpm if prior else None, calibration_s)
         self._drug = DrugOffset(route, infusion_min, flags, prior.drug_bpm if prior else None)
         self._gates = Gates()
-        self._stillness = Stillness()
-        self._drug_stillness = Stillness()
+        self._learner = Learner(self._keeper, self._drug)
         self._states = States()
         self._coasting = Coasting()
-        self._distressed_until_s = self._distressed_before_s = -inf
-        self._absorbed_bpm = (0.0, 0.0)
         self._second = 0
         self._estimate = self._unknown(_Second(0.0, inf, 0.0, ()), (reasons.of_settling(0),))
 
@@ -122,23 +117,14 @@ class Estimator:
         self._gates.mark(act, at_s)
         if act is Act.DOSE:
             self._drug.dose(at_s)
-        elif act is Act.DISTRESSED:
-            self._distressed_before_s, self._distressed_until_s = self._distressed_until_s, at_s + DISTRESSED_S
-        elif act is Act.NOT_DISTRESSED:
-            before = self._learned
-            self._all_is_well()
-            self._absorbed_bpm = (self._learned[0] - before[0], self._learned[1] - before[1])
+        self._learner.mark(act, at_s, self._estimate.residual_bpm)
 
     def unmark(self, act: Act, at_s: float) -> None:
         """Take back the last mark of its kind, given at ``at_s``; what was learned in the meantime stays."""
         self._gates.unmark(act, at_s)
         if act is Act.DOSE:
             self._drug.undose(at_s)
-        elif act is Act.DISTRESSED:
-            self._distressed_until_s = self._distressed_before_s
-        elif act is Act.NOT_DISTRESSED:
-            self._unlearn(*self._absorbed_bpm)
-            self._absorbed_bpm = (0.0, 0.0)
+        self._learner.unmark(act)
 
     def advance(self, now_s: float) -> Estimate:
         """The estimate of the last whole second up to ``now_s``; a time more than a day ahead is ignored."""
@@ -227,7 +213,7 @@ class Estimator:
             return
         self._states.second(stand.scaled_bpm, stand.slope_bpm_per_min)
         if self._clean(second):
-            self._learn(second.now_s, baseline, stand)
+            self._learner.second(second.now_s, baseline, stand.residual_bpm, stand.slope_bpm_per_min)
 
     def _reasons(self, gates: tuple[str, ...], stand: _Stand, shares: tuple[Factor, ...]) -> tuple[str, ...]:
         rate = reasons.of_rate(stand.residual_bpm, stand.slope_bpm_per_min)
@@ -236,38 +222,6 @@ class Estimator:
     @property
     def _unmarked(self) -> tuple[str, ...]:
         return (reasons.NO_DOSE,) if self._route is not Route.NONE and not self._drug.dosed else ()
-
-    def _learn(self, now_s: float, baseline: Baseline, stand: _Stand) -> None:
-        stillness = self._drug_stillness if self._drug.acts else self._stillness
-        if self._drug.acts and self._drug.learned_bpm is not None:
-            stillness.jump_bpm = JUMP_BPM
-        stillness.second(stand.residual_bpm, stand.slope_bpm_per_min)
-        still = stillness.still or now_s < self._distressed_until_s
-        if not self._drug.acts:
-            baseline.adapt(stand.residual_bpm, still=still)
-        elif not still:
-            self._drug.learn(stand.residual_bpm)
-
-    def _all_is_well(self) -> None:
-        residual = self._estimate.residual_bpm
-        baseline = self._keeper.accepted
-        if residual is None or baseline is None or residual <= 0:
-            return
-        if self._drug.acts:
-            self._drug.absorb(residual)
-        else:
-            baseline.absorb(residual)
-
-    @property
-    def _learned(self) -> tuple[float, float]:
-        """What a person's *not distressed* can move: the resting rate and the drug's size."""
-        baseline = self._keeper.accepted
-        return (baseline.value_bpm if baseline else 0.0), self._drug.size_bpm
-
-    def _unlearn(self, resting_bpm: float, drug_bpm: float) -> None:
-        if self._keeper.accepted is not None:
-            self._keeper.accepted.value_bpm -= resting_bpm
-        self._drug.size_bpm -= drug_bpm
 
     def _clean(self, second: _Second) -> bool:
         return is_good(second.age_s, second.quality) and self._rate.coverage >= CLEAN_COVERAGE
