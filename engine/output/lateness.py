@@ -45,6 +45,13 @@ def told(report: dict[str, object]) -> str | None:
             return None
     if not lateness.total:
         return None
-    within = f"99 % of {lateness.total} notes left within {lateness.at_most_ms(0.99):g} ms of their moment"
-    left_out = f"; {dropped} came too late and were left out" if dropped else ""
+    within = f"{_share(lateness)} left within {lateness.at_most_ms(0.99):g} ms of their moment"
+    left_out = f"; {dropped} more came too late and were left out" if dropped else ""
     return f"{within}, the latest {worst_ms:.1f} ms after it{left_out}."
+
+
+def _share(lateness: Lateness) -> str:
+    """How many notes left within what 99 of 100 did."""
+    if lateness.at_most_ms(0.99) < lateness.at_most_ms(1.0):
+        return f"99 % of {lateness.total} notes"
+    return "The one note" if lateness.total == 1 else f"All {lateness.total} notes"

@@ -89,7 +89,7 @@ def test_lateness_is_a_sentence() -> None:
     report: dict[str, object] = {"lateness": counts, "worst_late_ms": 151.26, "late": 2}
     assert told(report) == (
         "99 % of 100 notes left within 1 ms of their moment, the latest 151.3 ms after it; "
-        "2 came too late and were left out."
+        "2 more came too late and were left out."
     )
     assert told(report | {"late": 0, "worst_late_ms": 3}) == (
         "99 % of 100 notes left within 1 ms of their moment, the latest 3.0 ms after it."
@@ -97,7 +97,7 @@ def test_lateness_is_a_sentence() -> None:
     assert told(report | {"lateness": [0] * 13}) is None
     assert told({"lateness": counts}) is None
     all_beyond = told(report | {"lateness": [0] * 12 + [5]})
-    assert str(all_beyond).startswith("99 % of 5 notes left within 151.26 ms of their moment")
+    assert str(all_beyond).startswith("All 5 notes left within 151.26 ms of their moment")
 
 
 def test_at_150_ms_a_note_is_late_enough_to_go_and_at_50_a_controller_is_not_yet_in_a_crowd() -> None:

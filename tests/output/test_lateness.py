@@ -31,12 +31,19 @@ def a_report(late_ms: float, notes: int, dropped: int) -> dict[str, object]:
 
 
 def test_a_session_is_summed_up_in_a_sentence() -> None:
-    expected = "99 % of 300 notes left within 2 ms of their moment, the latest 1.7 ms after it."
+    expected = "All 300 notes left within 2 ms of their moment, the latest 1.7 ms after it."
     assert told(a_report(1.7, 300, 0)) == expected
 
 
+def test_only_where_some_left_later_it_is_a_share() -> None:
+    report = a_report(60.0, 99, 0)
+    report["lateness"] = [*([0] * 5), 99, 0, 0, 0, 0, 1, 0, 0]
+    assert str(told(report)).startswith("99 % of 100 notes left within 2 ms of their moment, the latest 60.0 ms")
+    assert str(told(a_report(1.0, 1, 0))).startswith("The one note left within 2 ms")
+
+
 def test_what_came_too_late_is_said() -> None:
-    assert "; 4 came too late and were left out." in str(told(a_report(1.7, 300, 4)))
+    assert "; 4 more came too late and were left out." in str(told(a_report(1.7, 300, 4)))
 
 
 @pytest.mark.parametrize("report", [{}, {"lateness": "?"}, a_report(0.0, 0, 0)])
