@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         code = _hung_up()
     except Exception as error:
-        code = _told(error)
+        code = _not_written(error) if isinstance(error, OSError) and _was_printed(error) else _told(error)
     sys.exit(code)
 
 
@@ -122,6 +122,20 @@ def _hung_up() -> int:
     from engine.commands.terminal import hang_up
 
     hang_up()
+    return 1
+
+
+def _was_printed(error: OSError) -> bool:
+    """Whether it came up where click writes to the terminal, or to the file on a full disk that stands for it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "click.utils"
+
+
+def _not_written(error: OSError) -> int:
+    _hung_up()
+    click.echo(f"calando: What was to be printed cannot be written ({error.strerror}); let it go elsewhere.", err=True)
     return 1
 
 
