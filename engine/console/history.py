@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from engine.decision import Decision
 
 FINE_S = 900
-COARSE_S = FRESH_S = 5
+COARSE_S = 5
+HEART_SHOWN_S = 5.0
+"""A heart rate older than this is no longer drawn."""
 MOST_POINTS = 20_000
 MOST_MARKS = 500
 
@@ -32,7 +34,7 @@ class History:
         estimate = decision.estimate
         at = point(
             decision.time_s,
-            hr_bpm=estimate.hr_bpm if estimate.data_age_s <= FRESH_S else None,
+            hr_bpm=estimate.hr_bpm if estimate.data_age_s <= HEART_SHOWN_S else None,
             expected_bpm=estimate.expected_bpm,
             arousal=estimate.arousal,
             offset=decision.offset,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.console.board import Board
-from engine.console.history import FRESH_S, Point, point
+from engine.console.history import HEART_SHOWN_S, Point, point
 from engine.inputs import Command, Stamped
 from engine.midi import TICKS_PER_SECOND
 from engine.news import RecordedUpTo
@@ -41,7 +41,7 @@ def _points(journal: Path) -> Iterator[tuple[Point, str]]:
 def _point(tick: int, heart: dict[str, Any], offset: float) -> Point:
     return point(
         tick / TICKS_PER_SECOND,
-        hr_bpm=heart["hr_bpm"] if heart["data_age_s"] <= FRESH_S else None,
+        hr_bpm=heart["hr_bpm"] if heart["data_age_s"] <= HEART_SHOWN_S else None,
         expected_bpm=heart["expected_bpm"],
         arousal=heart["arousal"],
         offset=offset,

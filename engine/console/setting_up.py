@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SOFTEST_DBA, LOUDEST_DBA = 30, 65
 """What a sound-level meter at the pillow may show; 65 dB(A) is the loudest that a listener is given."""
 SYNTH, NOTHING = "synth", "none"
-STAFF_ONLY = "none"
 
 
 class SetUpError(CalandoError):

@@ -38,11 +38,6 @@ class Viewer:
     _allowance: float = ASKS_AT_ONCE
     _asked_s: float = 0.0
 
-    @property
-    def has_news(self) -> bool:
-        """Whether there is something to send."""
-        return self._wake.is_set()
-
     def show(self, state: str) -> None:
         """Put the newest state in the place of one that was not sent yet."""
         self._state = state

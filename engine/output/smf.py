@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
-import mido
-
 from engine.midi import TICK_US, MidiEvent
 from engine.output.saving import save_whole
 
@@ -178,17 +176,3 @@ def _track(events: Iterable[TimedBytes]) -> bytes:
         now = tick
     body += b"\x00" + _meta(_END_OF_TRACK, b"")
     return struct.pack(">4sL", b"MTrk", len(body)) + body
-
-
-def read_mid(path: Path | str) -> list[tuple[float, bytes]]:
-    """The channel messages of a MIDI file of any type and tempo, in order: seconds and the bytes of the wire."""
-    file = mido.MidiFile(path)
-    tempo_us, elapsed = 500_000, 0
-    messages = []
-    for message in mido.merge_tracks(file.tracks):
-        elapsed += message.time * tempo_us
-        if message.type == "set_tempo":
-            tempo_us = message.tempo
-        elif not message.is_meta and message.type != "sysex":
-            messages.append((elapsed / file.ticks_per_beat / 1e6, bytes(message.bin())))
-    return messages

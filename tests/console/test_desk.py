@@ -41,9 +41,9 @@ def folded(tick: int) -> Folded:
 
 async def answers(viewer: Viewer) -> list[tuple[int, str]]:
     """What the viewer was answered since the last time: (id, state)."""
-    if not viewer.has_news:
-        return []
-    told = [json.loads(text)["answer"] for text in await viewer.next_messages()]
+    viewer.show("{}")  # a state follows the answers, so that there is something to wait for
+    *texts, _ = await viewer.next_messages()
+    told = [json.loads(text)["answer"] for text in texts]
     return [(each["id"], each["state"]) for each in told]
 
 

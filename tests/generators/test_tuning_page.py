@@ -44,7 +44,7 @@ def test_the_layer_on_the_page_is_thirty_lines() -> None:
 
 def test_the_layer_on_the_page_plays_from_one_file_and_one_entry(glass: Path) -> None:
     from engine.midi import is_note_on
-    from engine.output.smf import read_mid
+    from tests.midi_files import read_mid
 
     assert calando(glass, "check", "mine.toml").returncode == 0
     rendered = calando(glass, "render", "mine.toml", "--heart", "none", "--minutes", "8", "-o", "mine.mid")

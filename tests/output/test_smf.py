@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.midi import MidiEvent, control, note_off, note_on
 from engine.output.saving import SaveError
-from engine.output.smf import Marker, Piece, encode, read_mid, write_mid
+from engine.output.smf import Marker, Piece, encode, write_mid
+from tests.midi_files import read_mid
 
 HALF_A_TICK_S = 60 / 34 / 960 / 2 + 2e-6
 
