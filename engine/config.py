@@ -107,8 +107,9 @@ def _find(name_or_path: str | Path) -> Traversable:
     path = Path(name_or_path)
     if path.suffix == ".toml" or path.exists():
         return path
-    what = f"there is no such profile or file{did_you_mean(str(name_or_path), shipped_names())}"
-    raise ConfigError([Problem(str(name_or_path), 0, "", f"{what}; shipped are {', '.join(shipped_names())}")])
+    names = shipped_names()
+    hint = did_you_mean(str(name_or_path), names) or f"; shipped are {', '.join(names)}"
+    raise ConfigError([Problem(str(name_or_path), 0, "", f"there is no such profile or file{hint}")])
 
 
 def _validated(layers: Layers) -> tuple[Profile | None, list[Problem]]:

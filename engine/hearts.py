@@ -7,7 +7,7 @@ from random import Random
 from engine.clock import Clock
 from engine.computers import parse_computer
 from engine.errors import UsageError
-from engine.words import did_you_mean
+from engine.words import instead
 from sensors.heart import HeartSource, Recording
 from sensors.replay import Replay, parse_replay_spec
 from sensors.simulated import SimulatedListener
@@ -46,7 +46,7 @@ def parse_heart(text: str) -> HeartSpec:
     """Split what ``--heart`` can say, as its help lists it. Raises UsageError, ReplayWordsError or StrapWordsError."""
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
-        raise UsageError(f"--heart {text!r}: there is no source {kind!r}{did_you_mean(kind, KINDS)}.")
+        raise UsageError(f"--heart {text!r}: there is no source {kind!r}{instead(kind, KINDS)}")
     if kind in {"replay", "sim"} and not rest:
         example = "replay:recording.csv" if kind == "replay" else "sim:distress"
         raise UsageError(f"--heart {text!r} does not say which; write for example --heart {example}.")

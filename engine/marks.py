@@ -6,12 +6,12 @@ import re
 from engine.errors import UsageError
 from engine.inputs import VALUES, Act
 from engine.offline import Mark
-from engine.words import did_you_mean
+from engine.words import CLOCK_FACE, instead, seconds_of
 
 ACTS = [act for act in Act if act is not Act.UNDO]
 """What can be said beforehand: all that a person does but taking back, which names what was done."""
 
-_FORM = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d)=(?P<act>[a-z_-]+)(?:\((?P<value>[^()]*)\))?")
+_FORM = re.compile(CLOCK_FACE + r"=(?P<act>[a-z_-]+)(?:\((?P<value>[^()]*)\))?")
 
 
 def parse_mark(text: str) -> Mark:
@@ -21,9 +21,8 @@ def parse_mark(text: str) -> Mark:
         raise UsageError(f"--mark {text!r} is not MM:SS=ACT; write for example --mark 05:00=dose.")
     name = match["act"].replace("-", "_")
     if name not in ACTS:
-        raise UsageError(f"--mark {text!r}: nobody can do {name!r}{did_you_mean(name, ACTS)}.")
-    at_s = int(match["minutes"]) * 60.0 + int(match["seconds"])
-    return Mark(at_s, Act(name), _value(text, Act(name), match["value"]))
+        raise UsageError(f"--mark {text!r}: nobody can do {name!r}{instead(name, ACTS)}")
+    return Mark(float(seconds_of(match)), Act(name), _value(text, Act(name), match["value"]))
 
 
 def _value(text: str, act: Act, said: str | None) -> float | None:

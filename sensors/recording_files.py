@@ -19,9 +19,17 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from sensors.recording_tables import COMMENTS, Reading, ReplayError, following, interval_ms, read_table
+from sensors.recording_tables import (
+    COMMENTS,
+    Reading,
+    ReplayError,
+    ReplayWordsError,
+    following,
+    interval_ms,
+    read_table,
+)
 
-__all__ = ["Reading", "ReplayError", "read_lines", "read_recording"]
+__all__ = ["Reading", "ReplayError", "ReplayWordsError", "read_lines", "read_recording"]
 
 _SECONDS_BELOW = 10.0
 """Intervals whose median is below this are written in seconds, not in milliseconds."""
@@ -32,7 +40,7 @@ def read_recording(path: Path, lines: Sequence[str], subject: str | None) -> lis
     first = next((line for line in lines if not _is_comment(line)), "")
     if _numbers(first) is not None:
         if subject:
-            raise ReplayError(f"{path} is a plain list of intervals and names no subjects: leave ?subject= away")
+            raise ReplayWordsError(f"{path} is a plain list of intervals and names no subjects: leave ?subject= away")
         readings = _plain(path, lines)
     else:
         readings = read_table(path, lines, subject)
@@ -45,8 +53,10 @@ def read_lines(path: Path) -> list[str]:
     """The file's lines; raises ``ReplayError``."""
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError as error:
+        raise ReplayWordsError(f"there is no recording {path}: write where one lies") from error
     except OSError as error:
-        raise ReplayError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise ReplayError(f"{path} cannot be read ({error.strerror or error}): choose a file that can") from error
     except UnicodeDecodeError as error:
         raise ReplayError(f"{path} is not a text file: a recording is CSV or plain RR text") from error
 

@@ -15,6 +15,10 @@ class ReplayError(ValueError):
     """A recording that cannot be read; its text is one sentence with the file and, where there is one, the line."""
 
 
+class ReplayWordsError(ReplayError):
+    """Words that ask for no recording: no file is there, or nobody of that name is in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One row: an interval that ended at ``time_s``, or a heart rate then. One of ``rr_ms`` and ``hr_bpm`` is None."""
@@ -109,15 +113,17 @@ def _check_heading(path: Path, line: int, names: Sequence[str]) -> None:
 def _of_one_person(path: Path, rows: Sequence[_Row], subject: str | None, *, named: bool) -> Sequence[_Row]:
     if not named:
         if subject:
-            raise ReplayError(f"{path} has no column 'subject': leave ?subject= away")
+            raise ReplayWordsError(f"{path} has no column 'subject': leave ?subject= away")
         return rows
     people = list(dict.fromkeys(row.cells.get("subject", "") for row in rows))
     if subject is None and len(people) > 1:
-        raise ReplayError(f"{path} holds {len(people)} people: choose one with ?subject={people[0]} ({_some(people)})")
+        raise ReplayWordsError(
+            f"{path} holds {len(people)} people: choose one with ?subject={people[0]} ({_some(people)})"
+        )
     if subject is not None and subject not in people:
         close = difflib.get_close_matches(subject, people, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"choose from {_some(people)}"
-        raise ReplayError(f"{path} has no subject '{subject}': {hint}")
+        raise ReplayWordsError(f"{path} has no subject '{subject}': {hint}")
     return [row for row in rows if subject is None or row.cells.get("subject") == subject]
 
 

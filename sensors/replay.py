@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sensors.capture import is_capture, read_capture
 from sensors.heart import RR_TICKS_PER_SECOND, HeartPacket, Link, LinkState, SourceEvent, event_time_s
-from sensors.recording_files import Reading, ReplayError, read_lines, read_recording
+from sensors.recording_files import Reading, ReplayError, ReplayWordsError, read_lines, read_recording
 
 __all__ = ["LabelSpan", "Replay", "ReplayError", "ReplaySpec", "ReplayWordsError", "parse_replay_spec"]
 
@@ -27,10 +27,6 @@ _OTHER_CLOCK_S = 60.0
 _DAY_S = 86_400.0
 _FIELD_BEATS = 5
 """A packet's heart-rate field is averaged over this many beats, about as straps do it."""
-
-
-class ReplayWordsError(ReplayError):
-    """Words that ask for no recording."""
 
 
 class ReplaySpec(NamedTuple):

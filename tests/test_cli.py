@@ -23,7 +23,7 @@ from engine.errors import (
 from sensors.replay import ReplayError, ReplayWordsError
 from sensors.simulated import StoryError
 from sensors.strap import NoBluetoothError, NoSuchStrapError, SeveralStrapsError
-from tests.calls import ROOT, call, command, cpu_s, home
+from tests.calls import ROOT, Answer, call, command, cpu_s, home
 
 RECORDING = "time_s,rr_ms\n" + "".join(f"{beat * 0.9:.1f},900\n" for beat in range(100))
 
@@ -170,7 +170,13 @@ def test_a_slip_of_the_pen_is_usage(arguments: list[str], said: str, tmp_path: P
         (["run", "--heart", "none", "--out", "midi:No Such Synth"], 3, "MIDI"),
         (["render", "--mark", "5=dose"], 2, "MM:SS=ACT"),
         (["render", "--heart", "sim:distres"], 2, "distress"),
-        (["render", "--heart", "replay:nowhere.csv"], 1, "nowhere.csv"),
+        (["render", "--heart", "replay:nowhere.csv"], 2, "there is no recording nowhere.csv: write where one lies"),
+        (["render", "--heart", "replay:{folder}/people.csv?subject=C"], 2, "choose from A, B"),
+        (["render", "--heart", "auto"], 2, "replay:FILE, sim:STORY or none"),
+        (["render", "--heart", "foo"], 2, "there is no source 'foo'; here may stand auto, "),
+        (["render", "--mark", "05:00=foo"], 2, "nobody can do 'foo'; here may stand "),
+        (["run", "--out", "nonne"], 2, "did you mean 'none'?"),
+        (["prune", "--record", "/nope"], 2, "There is no folder /nope"),
         (["render", "--heart", "replay:{folder}/words.csv"], 1, "words.csv"),
         (["render", "--minutes", "1", "-o", "/dev/full"], 1, "/dev/full"),
         (["run", "--heart", "none", "--out", "none", "--minutes", "0.1", "--record", "/dev/full/x"], 1, "/dev/full"),
@@ -181,9 +187,27 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
     arguments: list[str], code: int, said: str, tmp_path: Path
 ) -> None:
     (tmp_path / "words.csv").write_text("these are\nnot beats\n")
+    (tmp_path / "people.csv").write_text("subject,time_s,rr_ms\nA,0.9,900\nB,0.9,900\n")
     answer = call(*(word.format(folder=tmp_path) for word in arguments), folder=tmp_path)
     assert answer.code == code, answer
     assert said in answer.sentence
+    assert "?." not in answer.sentence
+
+
+@pytest.mark.parametrize("words", ["doctor", "check --explain default", "render --minutes 1 --json"])
+def test_where_standard_output_is_full_that_is_said(words: str, tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        child = subprocess.run(
+            command(*words.split()),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=home(tmp_path),
+            check=False,
+        )
+    answer = Answer(child.returncode, "", child.stderr)
+    assert (answer.code, "printed cannot be written (No space left on device)" in answer.sentence) == (1, True)
 
 
 def test_a_file_that_fails_at_the_end_loses_neither_the_record_nor_where_it_is(tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ import click
 from engine.commands.parameters import SESSION
 from engine.errors import CalandoError, UsageError
 from engine.record.explained import Explained, read_explained, worth_telling
-from engine.words import clock_face
-
-_TIME = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d)")
+from engine.words import CLOCK_FACE, clock_face, seconds_of
 
 
 @click.command()
@@ -28,10 +26,10 @@ def explain(*, session: Path, at: str | None) -> None:
 
 
 def _seconds(text: str) -> int:
-    match = _TIME.fullmatch(text.strip())
+    match = re.fullmatch(CLOCK_FACE, text.strip())
     if match is None:
         raise UsageError(f"--at {text!r} is not MM:SS; write for example --at 12:30.")
-    return int(match["minutes"]) * 60 + int(match["seconds"])
+    return seconds_of(match)
 
 
 def _at(seconds: tuple[Explained, ...], at_s: int, session: Path) -> Explained:

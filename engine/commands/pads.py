@@ -32,7 +32,7 @@ def pads(*, port: str, learn: bool, forget: bool, room: str, as_json: bool) -> N
     if learn and forget:
         raise UsageError("Learn or forget, not both; --learn replaces what was remembered.")
     if forget:
-        click.echo("Forgotten." if forget_pads(room) else "This room has no pads.")
+        click.echo("Forgotten." if forget_pads(room) else f"The room {room!r} has no pads.")
     elif learn:
         _learn(room, _choose(port, list_inputs()))
     else:
@@ -45,7 +45,7 @@ def _tell(room: str, *, as_json: bool) -> None:
         bindings = [] if remembered is None else [{"press": str(p), "act": str(a)} for p, a in _sorted(remembered)]
         click.echo(json.dumps({"schema": 1, "port": remembered.port if remembered else None, "pads": bindings}))
     elif remembered is None:
-        click.echo(f"The room {room} has no pads; plug one in and run calando pads --learn.")
+        click.echo(f"The room {room!r} has no pads; plug one in and run calando pads --learn.")
     else:
         click.echo(f"On {remembered.port}:")
         for press, act in _sorted(remembered):
@@ -79,7 +79,7 @@ def _learn(room: str, port: str) -> None:
     if not bindings:
         raise UsageError("Nothing was pressed, and nothing has changed.")
     remember_pads(room, Pads(port, bindings))
-    click.echo(f"Remembered for the room {room}; calando run listens to {port} from now on.")
+    click.echo(f"Remembered for the room {room!r}; calando run listens to {port} from now on.")
 
 
 def _next_press(heard: "queue.Queue[tuple[float, bytes]]") -> NextPress:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from engine.commands.parameters import FOLDER, Amount
+from engine.errors import UsageError
 from engine.record.folder import records_root, wall_time
 from engine.record.retention import KEPT_DAYS, KeptRecord, described, older_than, records_in
 from engine.record.retention import prune as let_go
@@ -25,6 +26,8 @@ def prune(*, days: float, record: Path | None, dry_run: bool, yes: bool, as_json
     Nothing else ever removes a record. Folders that calando did not make are left alone, and what went is noted in
     pruned.jsonl beside them.
     """
+    if record is not None and not record.is_dir():
+        raise UsageError(f"There is no folder {record}: name the one where records are kept.")
     root = records_root(record)
     now = wall_time()
     old = older_than(records_in(root), days, now)

@@ -5,6 +5,7 @@ from engine.hearts import HeartSpec, open_recording
 from sensors.heart import Recording
 
 SIMULATED_MINUTES = 60.0
+PULLED_HELP = "replay:FILE[?subject=S] | sim:STORY[+STORY] | none"
 
 
 def pulled(spec: HeartSpec, seed: int, command: str) -> Recording | None:
@@ -12,7 +13,9 @@ def pulled(spec: HeartSpec, seed: int, command: str) -> Recording | None:
     if spec.kind == "none":
         return None
     if not spec.is_recorded:
-        raise UsageError(f"{command} needs a heart that can be pulled: replay:FILE or sim:STORY, not {spec.kind!r}.")
+        raise UsageError(
+            f"{command} needs a heart that can be pulled: replay:FILE, sim:STORY or none, not {spec.kind!r}."
+        )
     return open_recording(spec, seed)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from engine.commands.options import HEART_HELP, make_marks, make_setup, session_options, too_late
+from engine.commands.options import make_marks, make_setup, session_options, too_late
 from engine.commands.parameters import MIDI_FILE, MINUTES, PICTURE_FILE, SOUND_FILE
-from engine.commands.pulled import length_minutes, pulled
+from engine.commands.pulled import PULLED_HELP, length_minutes, pulled
 from engine.commands.saving import save
 from engine.errors import UsageError
 from engine.hearts import parse_heart
@@ -17,7 +17,7 @@ from engine.telling import summary
 
 @click.command()
 @session_options
-@click.option("--heart", default="sim:distress", show_default=True, help=HEART_HELP)
+@click.option("--heart", default="sim:distress", show_default=True, help=PULLED_HELP)
 @click.option("--minutes", type=MINUTES, default=None, help="Else as long as the recording.")
 @click.option("-o", "--output", type=MIDI_FILE, default=None, help="A .mid file.")
 @click.option("--wav", type=SOUND_FILE, default=None, help="Sound of the built-in synth.")

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from engine.computers import is_computer
 from engine.errors import UsageError
-from engine.words import did_you_mean
+from engine.words import instead
 
 PORT, SECURE_PORT = 1883, 8883
 PASSWORD = "CALANDO_MQTT_PASSWORD"  # noqa: S105 - the variable's name
@@ -85,7 +85,7 @@ def _options(query: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
     for name in options:
         if name not in OPTIONS:
-            raise UsageError(f"--mqtt knows no {name!r}{did_you_mean(name, OPTIONS)}.")
+            raise UsageError(f"--mqtt knows no {name!r}{instead(name, OPTIONS)}")
     return options
 
 

@@ -9,9 +9,10 @@ from engine.output.destination import MIDI_ENDINGS, check_destination, check_end
 from engine.output.fonts import LAYER_PROGRAMS, NEW_LAYER, find_font
 from engine.output.spec import OutputSpec, parse_output
 from engine.profile import LayerName, LayerSettings
-from engine.words import did_you_mean
+from engine.words import instead
 
 KINDS = ("auto", "midi", "synth", "fluidsynth", "file", "none", "record")
+"""The last one is the fake for tests, which nobody is offered."""
 UNFITTED = ("auto", "file", "none")
 """What is no synth of its own, or not yet known: nothing is fitted to it."""
 NAMES = {
@@ -49,7 +50,7 @@ def choose(
         spec = parse_output(text)
         kind, rest = spec.kind, spec.name
         if kind not in KINDS:
-            raise UsageError(f"--out {text!r}: there is no output {kind!r}{did_you_mean(kind, KINDS)}.")
+            raise UsageError(f"--out {text!r}: there is no output {kind!r}{instead(kind, KINDS[:-1])}")
         if kind in {"midi", "file", "record"} and not rest:
             raise UsageError(f"--out {text!r} does not say which; write for example --out {kind}:NAME.")
         if kind in UNFITTED and spec.plain != text:

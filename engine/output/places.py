@@ -126,7 +126,7 @@ def owned(kind: str, name: str, patience_s: float = LEAVING_S) -> Iterator[None]
     with path.open("a") as file:
         while not _lock(file.fileno()):
             if now_s() >= until_s:
-                raise InUseError(f"The {kind} {name} is in use by another calando; end that one first.")
+                raise InUseError(f"The {kind} {name!r} is in use by another calando; end that one first.")
             threading.Event().wait(0.01)
         with contextlib.suppress(OSError):  # on a full disk it has no name, and is owned all the same
             file.truncate(0)

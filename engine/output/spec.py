@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import UsageError
-from engine.words import did_you_mean
+from engine.words import instead
 
 LONGEST_LATENCY_MS = 200
 """Others wait this long for the slowest synth while music plays; a stop waits for nobody."""
@@ -63,7 +63,7 @@ def parse_output(text: str) -> OutputSpec:
     for part in options.split("&") if asked else ():
         key, _, value = part.partition("=")
         if key not in _READERS:
-            raise UsageError(f"--out {text!r}: there is no option {key!r}{did_you_mean(key, tuple(_READERS))}.")
+            raise UsageError(f"--out {text!r}: there is no option {key!r}{instead(key, tuple(_READERS))}")
         try:
             values[key] = _READERS[key](value)
         except ValueError as error:

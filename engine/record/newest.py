@@ -39,7 +39,7 @@ def newest_record(root: Path, room: str, boot: str) -> RecordFolder | None:
     traces = [trace for trace in map(_trace, _last_written(root, room)) if trace.room in (None, room)]
     newest = [each for each in traces if not any(may_be_newer(other, each, boot) for other in traces)]
     if traces and not newest:
-        raise JournalError(f"It cannot be told which record of room {room} in {root} is the newest.")
+        raise JournalError(f"It cannot be told which record of room {room!r} in {root} is the newest.")
     return newest[0].folder if newest else None
 
 

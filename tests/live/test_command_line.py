@@ -13,7 +13,7 @@ import pytest
 
 from engine.midi import is_note_on
 from engine.output.ports import read_recording
-from engine.output.smf import read_mid
+from tests.midi_files import read_mid
 from tests.output.live import wait_until
 from tests.parts import DATA, needs
 from tests.stream_checker import check_stream
@@ -52,8 +52,8 @@ WRONG = {
     "no ports": (["ports"], 3, "MIDI"),
     "no story": (["render", "--heart", "sim:distres"], 2, "did you mean 'distress'"),
     "no source": (["run", "--heart", "simm:calm"], 2, "did you mean 'sim'"),
-    "no recording": (["render", "--heart", "replay:nowhere.csv"], 1, "nowhere.csv"),
-    "a strap cannot be pulled": (["render", "--heart", "ble"], 2, "replay:FILE or sim:STORY"),
+    "no recording": (["render", "--heart", "replay:nowhere.csv"], 2, "nowhere.csv"),
+    "a strap cannot be pulled": (["render", "--heart", "ble"], 2, "replay:FILE, sim:STORY or none"),
     "no profile": (["render", "defalt"], 2, "there is no such profile"),
     "no profile to play": (["run", "ketamin-iv-40", "--heart", "none"], 2, "did you mean 'ketamine-iv-40'"),
     "no port to play": (["run", "--heart", "none", "--out", "mid:Synth"], 2, "did you mean 'midi'"),

@@ -172,7 +172,7 @@ def test_what_cannot_be_heard_is_told_in_one_sentence(text: str, words: str, fil
 
 
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ReplayError, match="cannot be read: No such file"):
+    with pytest.raises(ReplayError, match="there is no recording"):
         Replay.open(tmp_path / "gone.csv")
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(ReplayError, match="is not a text file"):
