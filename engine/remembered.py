@@ -17,7 +17,8 @@ class RoomMemory:
     """What was last chosen in a room; None where nobody did.
 
     ``strap`` is as ``--heart ble:`` asks for it, ``port`` a MIDI port's name, ``level_cc`` the controller that its
-    synth obeys. ``loudness_dba`` was measured at the pillow on the day ``loudness_on`` (YYYY-MM-DD).
+    synth obeys, ``played_level_cc`` the one that the last session there moved and left at 0. ``loudness_dba`` was
+    measured at the pillow on the day ``loudness_on`` (YYYY-MM-DD).
     """
 
     strap: str | None = None
@@ -27,9 +28,10 @@ class RoomMemory:
     level_cc: int | None = None
     loudness_dba: float | None = None
     loudness_on: str | None = None
+    played_level_cc: int | None = None
 
 
-TYPES: Mapping[str, type | tuple[type, ...]] = {"level_cc": int, "loudness_dba": (int, float)}
+TYPES: Mapping[str, type | tuple[type, ...]] = {"level_cc": int, "played_level_cc": int, "loudness_dba": (int, float)}
 """The types of what is no text."""
 
 
@@ -37,13 +39,33 @@ def memory_path(room: str) -> Path:
     """Where a room's memory lies. Raises UsageError for a room name that is no name."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", room):
         raise UsageError(f"--room {room!r}: a room's name has 1 to 32 letters, digits, - and _.")
-    return Path(platformdirs.user_config_dir("calando")) / "rooms" / f"{room}.json"
+    return _folder() / f"{room}.json"
+
+
+def _folder() -> Path:
+    return Path(platformdirs.user_config_dir("calando")) / "rooms"
+
+
+def level_controllers(port: str) -> tuple[int, ...]:
+    """The level controllers that this user's rooms moved on a MIDI port and left at 0; none where none is known."""
+    memories = map(_read, _folder().glob("*.json"))
+    moved = {each.played_level_cc for each in memories if each.port and _is_meant(each.port, port)}
+    return tuple(sorted(number for number in moved if number is not None))
+
+
+def _is_meant(remembered: str, port: str) -> bool:
+    """Whether a room's port, which may have options after a ``?``, is this one."""
+    return remembered.partition("?")[0].lower() in port.lower()
 
 
 def recall(room: str) -> RoomMemory:
     """What the room remembers; nothing where there is no memory or it cannot be read."""
+    return _read(memory_path(room))
+
+
+def _read(path: Path) -> RoomMemory:
     try:
-        found = json.loads(memory_path(room).read_text())
+        found = json.loads(path.read_text())
     except (OSError, ValueError):
         return RoomMemory()
     if not isinstance(found, dict):
@@ -63,9 +85,10 @@ def remember(
     level_cc: int | None = None,
     loudness_dba: float | None = None,
     loudness_on: str | None = None,
+    played_level_cc: int | None = None,
 ) -> None:
     """Keep what was chosen; what is None stays as it was. Raises OSError where it cannot be kept."""
-    given = RoomMemory(strap, port, profile, route, level_cc, loudness_dba, loudness_on)
+    given = RoomMemory(strap, port, profile, route, level_cc, loudness_dba, loudness_on, played_level_cc)
     before = recall(room)
     after = replace(before, **{name: value for name, value in asdict(given).items() if value})
     if after == before:

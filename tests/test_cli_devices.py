@@ -17,15 +17,17 @@ from click.testing import CliRunner, Result
 
 from engine import examination
 from engine.cli import cli
+from engine.clock import now_s
 from engine.commands import panic as panic_command
 from engine.commands import ports as ports_command
+from engine.commands import run as run_command
 from engine.commands import scan as scan_command
 from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
 from engine.examination import Finding, Health, examine
 from engine.midi import control
 from engine.output import places, trial
 from engine.output.places import Rooms, socket_path
-from engine.output.ports import NoMidiSystemError, read_recording
+from engine.output.ports import NoMidiSystemError, RecordingPort, read_recording
 from sensors.bench import Bench, FakeStrap
 from sensors.strap import FoundStrap
 from tests.calls import Answer, call, command
@@ -278,6 +280,20 @@ def test_where_no_room_answers_panic_ends_all_notes_on_the_ports(tmp_path: Path)
         assert "recv:in" in str(told.exception)
         offs = {control(channel, number, 0) for channel in range(16) for number in (64, 123, 120, 11)}
         wait_until(lambda: offs == {data for _, data in read_recording(heard)}, "all off on every channel")
+
+
+@pytest.mark.parametrize(("moved", "left"), [(None, 11), (7, 7), (11, 11)])
+def test_panic_leaves_at_0_the_level_that_the_port_s_next_session_raises_and_no_other(
+    moved: int | None, left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    if moved:
+        run_command._remember("blue", ("midi:Synth",), None, moved)
+    monkeypatch.setattr(panic_command, "list_ports", lambda: ("Synth 20:0",))
+    monkeypatch.setattr(panic_command, "MidiPort", lambda _: RecordingPort(tmp_path / "heard", now_s))
+    assert invoke("panic").exit_code == 1
+    offs = {control(channel, number, 0) for channel in range(16) for number in (64, 123, 120, left)}
+    assert {data for _, data in read_recording(tmp_path / "heard")} == offs
 
 
 def test_a_room_that_died_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

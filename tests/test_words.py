@@ -14,7 +14,7 @@ from engine.marks import ACTS, parse_mark
 from engine.offline import Mark
 from engine.output.choice import choose
 from engine.output.ports import NoMidiSystemError
-from engine.remembered import RoomMemory, memory_path, recall, remember
+from engine.remembered import RoomMemory, level_controllers, memory_path, recall, remember
 from engine.words import clock_face
 from tests.calls import ROOT
 
@@ -156,6 +156,18 @@ def test_a_room_remembers_its_strap_and_its_port_and_nothing_else(
     remember("blue", port="Synth")
     assert recall("blue") == RoomMemory("Polar H10 1234", "Synth")
     assert recall("green") == RoomMemory()
+
+
+def test_a_port_s_level_controllers_are_those_its_rooms_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert level_controllers("Prophet 20:0") == ()
+    remember("blue", port="prophet?latency_ms=35", played_level_cc=7)
+    remember("green", port="Bells", played_level_cc=11)
+    remember("grey", port="Prophet")
+    memory_path("broken").write_text("{")
+    assert level_controllers("Prophet 20:0") == (7,)
+    remember("grey", played_level_cc=11)
+    assert level_controllers("Prophet 20:0") == (7, 11)
 
 
 def test_a_broken_memory_is_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

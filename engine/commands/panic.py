@@ -12,9 +12,9 @@ from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, contr
 from engine.output.control import NobodyAnswersError, OutputLostError, is_listening, silence_room
 from engine.output.places import find_rooms, name_of
 from engine.output.ports import MidiPort, list_ports, plain_name
-from engine.remembered import recall
+from engine.remembered import level_controllers, recall
 
-ALL_OFF = ((SUSTAIN, 0), (ALL_NOTES_OFF, 0), (ALL_SOUND_OFF, 0), (EXPRESSION, 0))
+ALL_OFF = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF)
 """On a port of which nobody knows the sounding notes."""
 UNREACHED = "A room that was not reached may play on: turn the amplifier down."
 TIMES, PAUSE_S = 2, 0.1
@@ -104,12 +104,16 @@ def _silence_ports(why: str, only: str | None) -> None:
 
 
 def _silence_port(name: str) -> None:
+    """All off, and the level controllers that the port's rooms move left at 0. One that none of them moves would stay
+    at 0 in their next session too, and leave it mute.
+    """
+    numbers = (*ALL_OFF, *(level_controllers(name) or (EXPRESSION,)))
     port = MidiPort(name)
     try:
         for _ in range(TIMES):
             for channel in range(16):
-                for number, value in ALL_OFF:
-                    port.send(control(channel, number, value))
+                for number in numbers:
+                    port.send(control(channel, number, 0))
             threading.Event().wait(PAUSE_S)
     finally:
         port.close()

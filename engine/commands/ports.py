@@ -6,9 +6,11 @@ import threading
 import click
 
 from engine.errors import INTERRUPTED, DeviceNotFoundError, UsageError
+from engine.midi import EXPRESSION
 from engine.output import trial
 from engine.output.places import owned
 from engine.output.ports import MidiPort, choose_port, is_through, list_ports, plain_name
+from engine.remembered import level_controllers
 
 CHANNELS = range(16)
 
@@ -19,12 +21,15 @@ CHANNELS = range(16)
 @click.option("--restore", is_flag=True, help="Bring the synth's level back up, which every session leaves at 0.")
 @click.option("--channel", type=click.IntRange(1, 16), default=1, show_default=True, help="For --test.")
 @click.option(
-    "--level-cc", type=click.Choice(["7", "11"]), default="11", show_default=True, help="The level controller."
+    "--level-cc",
+    type=click.Choice(["7", "11"]),
+    default=None,
+    help="The level controller; else the one that a room last played this port with, or 11.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def ports(
-    context: click.Context, *, port: str, test: bool, restore: bool, channel: int, level_cc: str, as_json: bool
+    context: click.Context, *, port: str, test: bool, restore: bool, channel: int, level_cc: str | None, as_json: bool
 ) -> None:
     """List MIDI output ports; with PORT (or where there is but one) try the synth behind it.
 
@@ -38,10 +43,11 @@ def ports(
     if not (test or restore):
         return
     chosen = _choose(port, names)
-    if test and _play(chosen, channel - 1, int(level_cc)):
+    numbers = (int(level_cc),) if level_cc else level_controllers(chosen) or (EXPRESSION,)
+    if test and _play(chosen, channel - 1, numbers[0]):
         context.exit(INTERRUPTED)
-    if restore:
-        _restore(chosen, int(level_cc))
+    for number in numbers if restore else ():
+        _restore(chosen, number)
 
 
 def _list(names: tuple[str, ...]) -> None:

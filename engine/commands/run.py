@@ -234,7 +234,7 @@ def _session(asked: Asked, plan: LivePlan, outputs: Outputs) -> LiveSession:
 
     def opened(strap: str | None) -> None:
         say(f"Output: {outputs.why}.")
-        _remember(asked.room, outputs.live, strap)
+        _remember(asked.room, outputs.live, strap, plan.setup.profile.output.level_cc)
 
     return LiveSession(plan, make_folder, say, Teller(say).hear, listening, opened)
 
@@ -272,9 +272,9 @@ def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":
     return about if heart.kind != "sim" else replace(about, story=heart.rest, stories=stories())
 
 
-def _remember(room: str, live: tuple[str, ...], strap: str | None) -> None:
+def _remember(room: str, live: tuple[str, ...], strap: str | None, level_cc: int) -> None:
     port = next((each.removeprefix("midi:") for each in live if each.startswith("midi:")), None)
     try:
-        remember(room, strap=strap, port=port)
+        remember(room, strap=strap, port=port, played_level_cc=level_cc if port else None)
     except OSError as error:
         say(f"The room's strap and port could not be remembered: {error.strerror}.")
