@@ -5,14 +5,20 @@ from collections import deque
 from collections.abc import Mapping
 
 from engine.knobs import Knobs
-from engine.limits import BANK, CONTROL, CONTROLLERS, JUST_S, NOTE_ON, PROGRAM, Limits, is_well_formed
-from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, control, is_note_off, note_on
+from engine.limits import BANK, CONTROLLERS, JUST_S, Limits, is_well_formed
+from engine.midi import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    control,
+    is_control,
+    is_note_off,
+    is_note_on,
+    is_program,
+    note_on,
+)
 
 Key = tuple[int, int]
 """A note of the ledger: (channel 0-15, pitch)."""
-
-MESSAGE_BYTES = 3
-"""Of everything that a limiter remembers; a program change is forgotten."""
 
 
 class Limiter:
@@ -56,14 +62,13 @@ class Limiter:
         """Why this message may not be sent at ``at_s``, as the name of the limit; None when it may. Never raises."""
         if not is_well_formed(data):
             return "malformed"
-        kind = data[0] & 0xF0
-        if kind == CONTROL:
+        if is_control(data):
             return self._control_refusal(at_s, data)
         if is_note_off(data):
             return None
-        if kind == NOTE_ON:
+        if is_note_on(data):
             return self._note_refusal(at_s, data)
-        if kind == PROGRAM:
+        if is_program(data):
             return "program while sounding" if self._sounding else None
         return "message"
 
@@ -73,23 +78,19 @@ class Limiter:
             return data
         if not is_well_formed(data):
             return None
-        kind = data[0] & 0xF0
-        if kind == NOTE_ON:
+        if is_note_on(data):
             return self._softer(at_s, data)
-        if kind == CONTROL and data[1] in CONTROLLERS:
+        if is_control(data) and data[1] in CONTROLLERS:
             return self._slower(at_s, data)
         return None
 
     def accept(self, at_s: float, data: bytes) -> None:
         """Remember a message that was sent at ``at_s``, allowed or not."""
-        if len(data) != MESSAGE_BYTES:
-            return
-        kind = data[0] & 0xF0
-        if kind == CONTROL:
+        if is_control(data):
             self._accept_control(at_s, data[0] & 0x0F, data[1], data[2])
         elif is_note_off(data):
             self._forget((data[0] & 0x0F, data[1]))
-        elif kind == NOTE_ON:
+        elif is_note_on(data):
             self._accept_note((data[0] & 0x0F, data[1]), at_s, data[2])
 
     def _note_refusal(self, at_s: float, data: bytes) -> str | None:

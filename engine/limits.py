@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from engine.midi import EXPRESSION, VOLUME
+from engine.midi import CHANNEL_PRESSURE, EXPRESSION, NOTE_OFF, PROGRAM, SYSTEM, VOLUME, kind_of
 
 UNBOUNDED = 1_000_000
 BANK = (0, 32)
-NOTE_ON, CONTROL, PROGRAM = 0x90, 0xB0, 0xC0
 LEVELS = (VOLUME, EXPRESSION)
 SWITCHES = frozenset(range(64, 68))
 CONTROLLERS = frozenset((1, 5, VOLUME, 10, EXPRESSION, *SWITCHES, *range(70, 80), 91, 93))
@@ -102,9 +101,9 @@ def level_db(value: int) -> float:
 
 
 _LEVELS_DB = tuple(40.0 * math.log10(max(value, SOFTEST_LEVEL) / 127.0) for value in range(128))
-_LENGTHS = {0x80: 3, 0x90: 3, 0xA0: 3, 0xB0: 3, PROGRAM: 2, 0xD0: 2, 0xE0: 3}
+_LENGTHS = {kind: 2 if kind in (PROGRAM, CHANNEL_PRESSURE) else 3 for kind in range(NOTE_OFF, SYSTEM, 0x10)}
 
 
 def is_well_formed(data: bytes) -> bool:
     """True for one whole channel message: a status byte and as many data bytes as it asks for."""
-    return bool(data) and len(data) == _LENGTHS.get(data[0] & 0xF0) and data[1:].isascii()
+    return bool(data) and len(data) == _LENGTHS.get(kind_of(data[0])) and data[1:].isascii()

@@ -6,6 +6,9 @@ TICK_S = 0.05
 TICK_US = 50_000
 TICKS_PER_SECOND = 20
 
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, CHANNEL_PRESSURE, SYSTEM = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xF0
+"""Statuses as they are on channel 0 (MIDI 1.0); from ``SYSTEM`` on they belong to no channel."""
+
 VOLUME = 7
 PAN = 10
 EXPRESSION = 11
@@ -32,29 +35,44 @@ class MidiEvent(NamedTuple):
 
 def note_on(channel: int, pitch: int, velocity: int) -> bytes:
     """A note-on on channel 0-15; velocity 1-127."""
-    return bytes((0x90 | channel, pitch, velocity))
+    return bytes((NOTE_ON | channel, pitch, velocity))
 
 
 def note_off(channel: int, pitch: int) -> bytes:
     """A note-off (status 0x8n) with release velocity 0."""
-    return bytes((0x80 | channel, pitch, 0))
+    return bytes((NOTE_OFF | channel, pitch, 0))
 
 
 def control(channel: int, number: int, value: int) -> bytes:
     """A controller change."""
-    return bytes((0xB0 | channel, number, value))
+    return bytes((CONTROL | channel, number, value))
+
+
+def program(channel: int, number: int) -> bytes:
+    """A program change, to program 0-127."""
+    return bytes((PROGRAM | channel, number))
+
+
+def kind_of(status: int) -> int:
+    """A channel message's status without its channel, as ``NOTE_ON``."""
+    return status & 0xF0
 
 
 def is_note_on(data: bytes) -> bool:
     """True for a note-on that sounds; velocity 0 is a note-off (MIDI 1.0)."""
-    return len(data) == 3 and data[0] & 0xF0 == 0x90 and data[2] > 0
+    return len(data) == 3 and kind_of(data[0]) == NOTE_ON and data[2] > 0
 
 
 def is_note_off(data: bytes) -> bool:
     """True for a note-off in either spelling."""
-    return len(data) == 3 and (data[0] & 0xF0 == 0x80 or (data[0] & 0xF0 == 0x90 and data[2] == 0))
+    return len(data) == 3 and (kind_of(data[0]) == NOTE_OFF or (kind_of(data[0]) == NOTE_ON and data[2] == 0))
 
 
 def is_control(data: bytes) -> bool:
     """True for a controller change."""
-    return len(data) == 3 and data[0] & 0xF0 == 0xB0
+    return len(data) == 3 and kind_of(data[0]) == CONTROL
+
+
+def is_program(data: bytes) -> bool:
+    """True for a program change."""
+    return len(data) == 2 and kind_of(data[0]) == PROGRAM

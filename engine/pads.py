@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.inputs import Act
+from engine.midi import ALL_SOUND_OFF, CONTROL, NOTE_ON, PROGRAM, is_control, is_note_on, is_program, kind_of
 from engine.remembered import memory_path
 
 ASKED = {
@@ -21,8 +22,7 @@ DOWN = 64
 AGAIN_S = 0.3
 """A pedal's contact bounces; a second press within this time is the first one."""
 
-_NOTE, _CONTROL, _PROGRAM = 0x90, 0xB0, 0xC0
-_KINDS = {_NOTE: "note", _CONTROL: "controller", _PROGRAM: "program"}
+_KINDS = {NOTE_ON: "note", CONTROL: "controller", PROGRAM: "program"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +33,18 @@ class Press:
     number: int
 
     def __str__(self) -> str:
-        return f"{_KINDS[self.status & 0xF0]} {self.number} on channel {(self.status & 0x0F) + 1}"
+        return f"{_KINDS[kind_of(self.status)]} {self.number} on channel {(self.status & 0x0F) + 1}"
 
     @property
     def is_plausible(self) -> bool:
         """Whether such a message exists."""
-        return self.status & 0xF0 in _KINDS and self.status <= 0xFF and 0 <= self.number < 128
+        return kind_of(self.status) in _KINDS and self.status <= 0xFF and 0 <= self.number < 128
 
 
 def pressed(data: bytes) -> Press | None:
     """The press that a message tells of; None for a release, and for whatever is no press."""
-    kind = data[0] & 0xF0 if data else 0
-    down = (
-        (len(data) == 3 and kind == _NOTE and data[2] > 0)
-        or (len(data) == 3 and kind == _CONTROL and data[2] >= DOWN and data[1] < 120)
-        or (len(data) == 2 and kind == _PROGRAM)
-    )
+    turned = is_control(data) and data[2] >= DOWN and data[1] < ALL_SOUND_OFF
+    down = is_note_on(data) or turned or is_program(data)
     return Press(data[0], data[1]) if down else None
 
 
@@ -62,7 +58,7 @@ class Presses:
     def hear(self, now_s: float, data: bytes) -> Press | None:
         """The new press that this message is, if it is one."""
         press = pressed(data)
-        if len(data) == 3 and data[0] & 0xF0 == _CONTROL:
+        if is_control(data):
             key = data[0], data[1]
             if press is None:
                 self._held.discard(key)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from engine.control_map import ControlMap
 from engine.limiter import Limiter
-from engine.limits import BANK, COMPOSER, PROGRAM
-from engine.midi import TICK_US, MidiEvent, control
+from engine.limits import BANK, COMPOSER
+from engine.midi import TICK_US, MidiEvent, control, program
 from engine.mixer import GRID_TICKS, Mixer
 from engine.profile import LayerSettings, Profile
 from engine.scheduler import Scheduler, Waiting
@@ -35,7 +35,7 @@ def patch(layer: LayerSettings) -> Iterator[bytes]:
     if layer.bank is not None:
         yield from (control(channel, number, value) for number, value in zip(BANK, layer.bank, strict=True))
     if layer.program is not None:
-        yield bytes((PROGRAM | channel, layer.program - 1))
+        yield program(channel, layer.program - 1)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from engine.inputs import (
     Stamped,
     in_fold_order,
 )
-from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent
+from engine.midi import TICK_S, TICKS_PER_SECOND, MidiEvent, is_note_on
 from engine.mixer import GRID_TICKS
 from engine.output.cues import FADE_S, Cue, Stop
 from engine.performance import Performance
@@ -236,7 +236,7 @@ class Session:
         window = Window(start_beat, self._timeline.beat, now_s, now_s + TICK_S)
         events = self._performance.play(tick, window, intent, self._timeline)
         if events:
-            self._onsets += sum(1 for event in events if event.data[0] & 0xF0 == 0x90)
+            self._onsets += sum(1 for event in events if is_note_on(event.data))
         return events
 
     def _decide(self, tick: int) -> Decision:

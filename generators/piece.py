@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
+"""Statuses on channel 0 (MIDI 1.0); the music knows no engine to take them from."""
+
 
 class Sounded(NamedTuple):
     """A note as it went over the wire, in seconds; channels count from 0."""
@@ -42,14 +45,14 @@ class Piece:
     def _take(self, at_s: float, data: bytes, held: dict[tuple[int, int], tuple[float, int]], level_cc: int) -> None:
         self.end_s = at_s
         kind, channel = data[0] & 0xF0, data[0] & 0x0F
-        if kind in (0x80, 0x90):
+        if kind in (NOTE_OFF, NOTE_ON):
             key = (channel, data[1])
             before = held.pop(key, None)
             if before:
                 self.notes.append(Sounded(before[0], at_s, channel, data[1], before[1]))
-            if kind == 0x90 and data[2]:
+            if kind == NOTE_ON and data[2]:
                 held[key] = (at_s, data[2])
-        elif kind == 0xB0:
+        elif kind == CONTROL:
             self.control_times.append(at_s)
             if data[1] == level_cc:
                 self.levels.setdefault(channel, []).append((at_s, data[2]))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from engine.limiter import Key, Limiter
 from engine.limits import OUTER
-from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, is_control, is_note_off, is_note_on, note_off, note_on
+from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, SYSTEM, is_control, is_note_off, is_note_on, note_off, note_on
 from engine.output.guard import LATE_S
 from engine.output.ports import Port
 from engine.output.spec import OutputSpec
@@ -32,7 +32,7 @@ class Fitting:
 
     def fit(self, now_s: float, data: bytes) -> bytes | None:
         """The message as this output gets it at ``now_s``; None where it gets nothing. Times never go back."""
-        if data[0] < 0xF0 and self._channels and data[0] & 0x0F not in self._channels:
+        if data[0] < SYSTEM and self._channels and data[0] & 0x0F not in self._channels:
             return None
         if is_note_on(data):
             return self._start(now_s, data[0] & 0x0F, data[1], data[2])

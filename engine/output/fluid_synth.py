@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import UsageError
-from engine.midi import ALL_SOUND_OFF, BRIGHTNESS, is_control, is_note_off, is_note_on
+from engine.midi import ALL_SOUND_OFF, BRIGHTNESS, is_control, is_note_off, is_note_on, is_program
 from engine.output.font_fitting import Envelope, fitted
 from engine.output.fonts import PROGRAMS, MissingSoundFontError
 from engine.output.rise_limiter import RiseLimiter
@@ -130,7 +130,7 @@ class SoundFontSynth:
             self._set_generator(self._pointer, channel, _FILTER_CUTOFF, cents)
         elif is_control(data):
             self._synth.cc(channel, data[1], data[2])
-        elif len(data) == 2 and data[0] & 0xF0 == 0xC0:
+        elif is_program(data):
             self._synth.program_change(channel, data[1])
 
 

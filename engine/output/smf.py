@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
-from engine.midi import TICK_US, MidiEvent
+from engine.midi import NOTE_OFF, SYSTEM, TICK_US, MidiEvent
 from engine.output.saving import save_whole
 
 TICKS_PER_BEAT = 960
@@ -22,7 +22,7 @@ _MARKER = 0x06
 _END_OF_TRACK = 0x2F
 _SET_TEMPO = 0x51
 _LONGEST_BEAT_US = 0xFFFFFF
-_CHANNEL_MESSAGES = range(0x80, 0xF0)
+_CHANNEL_MESSAGES = range(NOTE_OFF, SYSTEM)
 
 TimedBytes = tuple[int, bytes]
 """A message or meta event, and when: microseconds or MIDI ticks, as its list says."""

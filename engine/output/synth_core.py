@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, is_control, is_note_off, is_note_on
+from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, is_control, is_note_off, is_note_on, is_program
 from engine.output.rise_limiter import RiseLimiter
 from engine.output.synth_bank import Bank
 from engine.output.synth_channels import Channels
@@ -71,7 +71,7 @@ class Synth:
             self._notes.off(channel, data[1], frame)
         elif is_control(data):
             self._control(channel, data[1], data[2], frame)
-        elif len(data) == 2 and data[0] & 0xF0 == 0xC0:
+        elif is_program(data):
             self._timbres[channel] = of_program(data[1])
 
     def _control(self, channel: int, number: int, value: int, frame: int) -> None:

@@ -4,8 +4,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from engine.limiter import Key, Limiter
-from engine.limits import BANK, PROGRAM
-from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, control, is_control, is_note_off, note_off
+from engine.limits import BANK
+from engine.midi import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    PROGRAM,
+    SUSTAIN,
+    control,
+    is_control,
+    is_note_off,
+    is_program,
+    note_off,
+)
 
 UNNOTICED_S = 3.0
 """A pulled cable is noticed within a second or two; what was sent meanwhile went nowhere."""
@@ -26,11 +36,11 @@ class Told:
 
     def take(self, now_s: float, data: bytes) -> None:
         """One message was sent."""
-        kind, channel = data[0] & 0xF0, data[0] & 0x0F
+        channel = data[0] & 0x0F
         self.channels.add(channel)
         if is_control(data) and data[1] in BANK:
             self._patches.setdefault(channel, {})[data[1]] = data
-        elif kind == PROGRAM:
+        elif is_program(data):
             self._patches.setdefault(channel, {})[PROGRAM] = data
         elif is_note_off(data):
             self._keep_in_mind(now_s, (channel, data[1]))

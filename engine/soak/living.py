@@ -20,7 +20,7 @@ from contextlib import closing
 from pathlib import Path
 
 from engine.clock import now_s
-from engine.midi import is_note_on
+from engine.midi import EXPRESSION, is_control, is_note_off, is_note_on
 from engine.output.places import file_name
 from engine.output.ports import read_recording
 from engine.record.database import JournalError
@@ -240,9 +240,14 @@ def listener(path: Path) -> int | None:
     return None
 
 
+def is_level(data: bytes) -> bool:
+    """Whether it sets a channel's level."""
+    return is_control(data) and data[1] == EXPRESSION
+
+
 def sounds(wire: Wire) -> bool:
     """Whether any of it is a note's beginning or a level above 0."""
-    return any(is_note_on(data) or (data[0] & 0xF0 == 0xB0 and data[1] == 11 and data[2] > 0) for _, data in wire)
+    return any(is_note_on(data) or (is_level(data) and data[2] > 0) for _, data in wire)
 
 
 def is_silent(wire: Wire) -> bool:
@@ -254,9 +259,9 @@ def is_silent(wire: Wire) -> bool:
         last[key[0]] = data
         if is_note_on(data):
             sounding.add(key)
-        elif data[0] & 0xF0 in (0x80, 0x90):
+        elif is_note_off(data):
             sounding.discard(key)
-    return not sounding and all(data[0] & 0xF0 == 0xB0 and data[1] == 11 and data[2] == 0 for data in last.values())
+    return not sounding and all(is_level(data) and data[2] == 0 for data in last.values())
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.clock import now_s
 from engine.output.control import silence_room
-from engine.soak.living import LivingRoom, Wire, living_room, sounds, wait, wait_until
+from engine.soak.living import LivingRoom, Wire, is_level, living_room, sounds, wait, wait_until
 from engine.soak.totals import Totals
 
 LONGEST_PLAY_S = 5.0
@@ -60,18 +60,14 @@ def _end(room: LivingRoom, totals: Totals) -> None:
 def _measure(wire: Wire, name: str, at_s: float, totals: Totals) -> None:
     """When the levels began to fall, and when the last message came; nothing where nothing sounded."""
     later = [(time_s, data) for time_s, data in wire if time_s >= at_s]
-    level: dict[int, int] = {data[0] & 0x0F: data[2] for time_s, data in wire if time_s < at_s and _is_level(data)}
+    level: dict[int, int] = {data[0] & 0x0F: data[2] for time_s, data in wire if time_s < at_s and is_level(data)}
     for time_s, data in later:
-        if _is_level(data) and data[2] < level.get(data[0] & 0x0F, 0):
+        if is_level(data) and data[2] < level.get(data[0] & 0x0F, 0):
             totals.time(f"{name}: begins", time_s - at_s)
             totals.time(f"{name}: quiet", later[-1][0] - at_s)
             return
-        if _is_level(data):
+        if is_level(data):
             level[data[0] & 0x0F] = data[2]
-
-
-def _is_level(data: bytes) -> bool:
-    return data[0] & 0xF0 == 0xB0 and data[1] == 11
 
 
 def _kill_engine(room: LivingRoom, totals: Totals, draw: random.Random) -> None:
