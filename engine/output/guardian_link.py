@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from engine.clock import Clock, now_s
 from engine.errors import CalandoError, DeviceNotFoundError, LinkFailedError, UsageError
@@ -40,6 +40,19 @@ class GuardianHungError(LinkFailedError):
     """The guardian did not answer."""
 
 
+def _arguments(
+    outputs: Sequence[str], room: str, level_cc: int, channels: Sequence[int], *, midi_clock: bool
+) -> Iterator[str]:
+    """The guardian's command line, after its name."""
+    yield from ("--room", room, "--level-cc", str(level_cc))
+    for output in outputs:
+        yield from ("--output", output)
+    for channel in channels:
+        yield from ("--channel", str(channel))
+    if midi_clock:
+        yield "--midi-clock"
+
+
 class GuardianLink:
     """One room's guardian, kept alive from ``start`` to ``close``.
 
@@ -69,10 +82,7 @@ class GuardianLink:
         self.restarts = 0
         self._clock = clock
         self._offset = ClockOffset()
-        words = (*command, "--room", room, "--level-cc", str(level_cc))
-        words += tuple(word for output in outputs for word in ("--output", output))
-        words += tuple(word for channel in channels for word in ("--channel", str(channel)))
-        self._standby = Standby((*words, "--midi-clock") if midi_clock else words)
+        self._standby = Standby((*command, *_arguments(outputs, room, level_cc, channels, midi_clock=midi_clock)))
         self._midi_clock = midi_clock
         self._mirror = Mirror.of_whoever_came_before(channels, clock())
         self._process: asyncio.subprocess.Process | None = None
