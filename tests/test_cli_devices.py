@@ -223,7 +223,7 @@ def test_panic_says_which_guardian_hangs_and_silences_the_rest(tmp_path: Path) -
         os.kill(first.guardian, signal.SIGCONT)
         second.wait_for_silence()
     assert answer.code == 4
-    assert "room-one" in answer.sentence
+    assert "No guardian answers in the room 'one'" in answer.sentence
 
 
 def test_panic_never_calls_a_room_silent_whose_output_is_away(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_panic_never_calls_a_room_silent_whose_output_is_away(tmp_path: Path) ->
         cable.unlink()
         second.wait_for_silence()
     assert (answer.code, again.code, again.out) == (4, 4, "")
-    assert answer.out.startswith("room-two-")
+    assert answer.out.startswith("Room 'two': silent")
     assert answer.sentence == again.sentence
     assert "has an output that is away" in again.sentence
     assert "turn the amplifier down" in again.sentence
@@ -337,7 +337,7 @@ def test_where_a_folder_is_closed_to_panic_it_never_sounds_like_success(monkeypa
     monkeypatch.setattr(panic_command, "silence_room", lambda *_: 0.7)
     told = invoke("panic")
     assert isinstance(told.exception, LinkFailedError), "this user's room is silent, another may play on"
-    assert "own: silent after" in told.output
+    assert "'own': silent after" in told.output
     assert invoke("panic", "--room", "own").exit_code == 0, "the room that was meant is silent"
 
 

@@ -46,7 +46,7 @@ def panic(*, room: str | None) -> None:
         only = recall(room).port if room else None
         if room and not (only or rooms.sockets):
             _point_elsewhere(room)
-        _silence_ports(" ".join(unheard) or "No room answers.", only)
+        _silence_ports(" ".join(unheard) or (f"No room {room!r} answers." if room else "No room answers."), only)
     elif lost or unheard:
         raise LinkFailedError(" ".join([*lost, *unheard, *([UNREACHED] if unheard else [])]))
 
@@ -62,7 +62,7 @@ def _silence_one(path: Path) -> Trouble:
         took_s = silence_room(path, now_s)
     except (NobodyAnswersError, OutputLostError) as error:
         return error
-    click.echo(f"{path.stem}: silent after {took_s:.1f} s.")
+    click.echo(f"Room {name_of(path)!r}: silent after {took_s:.1f} s.")
     return None
 
 

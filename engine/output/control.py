@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.clock import Clock
 from engine.errors import LinkFailedError
+from engine.output.places import name_of
 
 PANIC = b"panic\n"
 HEARD = b"fading\n"
@@ -111,7 +112,7 @@ def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
     Raises NobodyAnswersError where none listens or none answers in time, OutputLostError where an output could not be
     reached.
     """
-    begun_s = clock()
+    begun_s, name = clock(), name_of(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
         asking.settimeout(patience_s)
         try:
@@ -125,14 +126,16 @@ def silence_room(path: Path, clock: Clock, patience_s: float = 2.0) -> float:
                 heard += piece
         except PermissionError as error:
             raise NobodyAnswersError(
-                f"The room at {path} is another user's and closed to this one; turn the amplifier down."
+                f"The room {name!r} is another user's and closed to this one; turn the amplifier down."
             ) from error
         except OSError as error:
-            raise NobodyAnswersError(f"No guardian answers at {path.name}; turn the amplifier down.") from error
+            raise NobodyAnswersError(f"No guardian answers in the room {name!r}; turn the amplifier down.") from error
     if heard.endswith(LOST):
         raise OutputLostError(
-            f"{path.stem} has an output that is away and may hold its last notes; turn the amplifier down."
+            f"The room {name!r} has an output that is away and may hold its last notes; turn the amplifier down."
         )
     if not heard.endswith(SILENT):
-        raise NobodyAnswersError(f"The guardian at {path.name} went before it was silent; turn the amplifier down.")
+        raise NobodyAnswersError(
+            f"The guardian of the room {name!r} went before it was silent; turn the amplifier down."
+        )
     return clock() - begun_s

@@ -94,7 +94,7 @@ def name_of(socket: Path) -> str:
     with contextlib.suppress(OSError, UnicodeError):
         if name := socket.with_suffix(".lock").read_text():
             return name
-    return socket.stem.removeprefix("room-").rpartition("-")[0]
+    return socket.stem.removeprefix("room-").rpartition("-")[0] or socket.stem
 
 
 def find_rooms(name: str | None = None) -> Rooms:
