@@ -49,11 +49,11 @@ def _folder() -> Path:
 def level_controllers(port: str) -> tuple[int, ...]:
     """The level controllers that this user's rooms moved on a MIDI port and left at 0; none where none is known."""
     memories = map(_read, _folder().glob("*.json"))
-    moved = {each.played_level_cc for each in memories if each.port and _is_meant(each.port, port)}
+    moved = {each.played_level_cc for each in memories if each.port and is_meant(each.port, port)}
     return tuple(sorted(number for number in moved if number is not None))
 
 
-def _is_meant(remembered: str, port: str) -> bool:
+def is_meant(remembered: str, port: str) -> bool:
     """Whether a room's port, which may have options after a ``?``, is this one."""
     return remembered.partition("?")[0].lower() in port.lower()
 

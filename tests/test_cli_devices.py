@@ -296,6 +296,18 @@ def test_panic_leaves_at_0_the_level_that_the_port_s_next_session_raises_and_no_
     assert {data for _, data in read_recording(tmp_path / "heard")} == offs
 
 
+def test_the_port_of_one_room_alone_is_silenced_with_whatever_it_is_fitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    run_command._remember("blue", ("midi:Synth?latency_ms=35",), None, 11)
+    silenced: list[str] = []
+    monkeypatch.setattr(panic_command, "list_ports", lambda: ("Bells 24:0", "Synth 20:0"))
+    monkeypatch.setattr(panic_command, "_silence_port", silenced.append)
+    assert isinstance(invoke("panic", "--room", "blue").exception, LinkFailedError)
+    assert silenced == ["Synth 20:0"]
+
+
 def test_a_room_that_died_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_behind:
         left_behind.bind(str(socket_path("dead")))

@@ -1,6 +1,7 @@
 """``calando panic``: silence, through the guardian's own socket, whatever else hangs."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, contr
 from engine.output.control import NobodyAnswersError, OutputLostError, is_listening, silence_room
 from engine.output.places import find_rooms, name_of
 from engine.output.ports import MidiPort, list_ports, plain_name
-from engine.remembered import level_controllers, recall
+from engine.remembered import is_meant, level_controllers, recall
 
 ALL_OFF = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF)
 """On a port of which nobody knows the sounding notes."""
@@ -45,7 +46,7 @@ def panic(*, room: str | None) -> None:
     if not answered:
         only = recall(room).port if room else None
         if room and not (only or rooms.sockets):
-            _point_elsewhere(room)
+            _point_elsewhere(room, unheard)
         _silence_ports(" ".join(unheard) or (f"No room {room!r} answers." if room else "No room answers."), only)
     elif lost or unheard:
         raise LinkFailedError(" ".join([*lost, *unheard, *([UNREACHED] if unheard else [])]))
@@ -71,13 +72,11 @@ def _is_gone(trouble: NobodyAnswersError) -> bool:
     return isinstance(trouble.__cause__, ConnectionRefusedError | FileNotFoundError)
 
 
-def _point_elsewhere(room: str) -> None:
+def _point_elsewhere(room: str, unheard: Sequence[str]) -> None:
     """Raises LinkFailedError where rooms play and none is called so: their ports are not this call's to touch."""
     if playing := [name_of(path) for path in find_rooms().sockets if is_listening(path)]:
-        raise LinkFailedError(
-            f"There is no room {room!r}; here play: {', '.join(playing)}. "
-            "Say calando panic, or turn the amplifier down."
-        )
+        there = f"There is no room {room!r}; here play: {', '.join(playing)}."
+        raise LinkFailedError(" ".join([there, *unheard, "Say calando panic, or turn the amplifier down."]))
 
 
 def _silence_ports(why: str, only: str | None) -> None:
@@ -90,7 +89,7 @@ def _silence_ports(why: str, only: str | None) -> None:
         names = list_ports()
     except CalandoError as error:
         raise LinkFailedError(f"{why} Turn the amplifier down. {error}") from error
-    for name in [each for each in names if only and only.lower() in each.lower()] or names:
+    for name in [each for each in names if only and is_meant(only, each)] or names:
         try:
             _silence_port(name)
             silenced.append(plain_name(name))
