@@ -115,6 +115,7 @@ class SensorOffset:
         return self._lately[0][1] if self._lately else 0.0
 
     def _watch(self, age_s: float) -> None:
+        """Coast with the estimator, and by tick where no estimate came or what was heard is distrusted."""
         if age_s > COAST_S or self._state is ArousalState.COASTING:
             self.coasting = True
         elif self.coasting and self._fresh_ticks >= GOOD_TICKS:
