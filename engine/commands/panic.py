@@ -9,8 +9,9 @@ import click
 
 from engine.clock import now_s
 from engine.errors import CalandoError, LinkFailedError
-from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control
+from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control, note_off
 from engine.output.control import NobodyAnswersError, OutputLostError, is_listening, silence_room
+from engine.output.mirror import every_note
 from engine.output.places import find_rooms, name_of
 from engine.output.ports import MidiPort, list_ports, plain_name
 from engine.remembered import is_meant, level_controllers, recall
@@ -18,7 +19,8 @@ from engine.remembered import is_meant, level_controllers, recall
 ALL_OFF = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF)
 """On a port of which nobody knows the sounding notes."""
 UNREACHED = "A room that was not reached may play on: turn the amplifier down."
-TIMES, PAUSE_S = 2, 0.1
+CHANNELS = range(16)
+PAUSE_S = 0.1
 """Said twice: a MIDI system under load may lose a message, and nobody can tell. The pause lets the last one out."""
 
 Trouble = NobodyAnswersError | OutputLostError | None
@@ -104,15 +106,22 @@ def _silence_ports(why: str, only: str | None) -> None:
 
 def _silence_port(name: str) -> None:
     """All off, and the level controllers that the port's rooms move left at 0. One that none of them moves would stay
-    at 0 in their next session too, and leave it mute.
+    at 0 in their next session too, and leave it mute. The controllers come first, as a cable takes a second for every
+    note-off; those are for a synth that heeds nothing else.
     """
     numbers = (*ALL_OFF, *(level_controllers(name) or (EXPRESSION,)))
     port = MidiPort(name)
     try:
-        for _ in range(TIMES):
-            for channel in range(16):
-                for number in numbers:
-                    port.send(control(channel, number, 0))
-            threading.Event().wait(PAUSE_S)
+        _controllers_off(port, numbers)
+        for key in every_note(CHANNELS):
+            port.send(note_off(*key))
+        threading.Event().wait(PAUSE_S)
+        _controllers_off(port, numbers)
     finally:
         port.close()
+
+
+def _controllers_off(port: MidiPort, numbers: Sequence[int]) -> None:
+    for channel in CHANNELS:
+        for number in numbers:
+            port.send(control(channel, number, 0))

@@ -1,11 +1,13 @@
 """Real processes for the guardian's tests: a JACK server, a receiver on it, an engine that may be killed."""
 
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -69,9 +71,20 @@ def first_line(child: subprocess.Popen[str]) -> str:
 
 def _forget_dead_jack_servers() -> None:
     """A machine can have eight, and one that was killed is never taken off the list; without any, there is no list."""
-    names = {comm.read_text().strip() for comm in Path("/proc").glob("[0-9]*/comm") if comm.exists()}
+    names = set()
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            names.add(comm.read_text().strip())
     if "jackd" not in names:
         Path("/dev/shm/jack-shm-registry").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _one_after_the_other() -> Iterator[None]:
+    """Tests run side by side, and a list that one takes away is not the one that another writes itself into."""
+    with (Path(tempfile.gettempdir()) / "calando-tests-jack.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
@@ -83,11 +96,14 @@ def jack_server() -> Iterator[str]:
     its name, and another of that name would find it.
     """
     name = f"calando-{secrets.token_hex(4)}"
-    _forget_dead_jack_servers()
     quiet = {"JACK_NO_AUDIO_RESERVATION": "1"}
-    with running("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "4096", env=quiet):
-        wait = ("jack_wait", "-s", name, "-w", "-t", "10")
-        subprocess.run(wait, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with contextlib.ExitStack() as lives:
+        with _one_after_the_other():
+            _forget_dead_jack_servers()
+            server = ("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "4096")
+            lives.enter_context(running(*server, env=quiet))
+            wait = ("jack_wait", "-s", name, "-w", "-t", "10")
+            subprocess.run(wait, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         yield name
         threading.Event().wait(FORGETS_S)
     for left in Path("/dev/shm").glob(f"jack_sem.*_{name}_*"):
