@@ -35,7 +35,9 @@ async def started(
     said = b""
     try:
         while not (found := re.search(rb"Page: (http://127\.0\.0\.1:\d+)/", said)):
-            said += await asyncio.wait_for(process.stdout.readline(), 60)
+            line = await asyncio.wait_for(process.stdout.readline(), 60)
+            assert line, f"it ended before it had a page: {said!r}"
+            said += line
         yield process, found[1].decode()
     finally:
         if process.returncode is None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -24,11 +25,9 @@ CALANDO = str(Path(sys.executable).with_name("calando"))
 @pytest.fixture
 def home(tmp_path: Path) -> Mapping[str, str]:
     """A user of the test's own: no Bluetooth, no MIDI, nothing remembered."""
-    (tmp_path / "run").mkdir(mode=0o700)
     return {
         **os.environ,
         "HOME": str(tmp_path),
-        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "XDG_DATA_HOME": str(tmp_path / "data"),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/no-bus",
@@ -41,6 +40,11 @@ def calando(home: Mapping[str, str], *words: str) -> "subprocess.CompletedProces
     return subprocess.run(
         [CALANDO, *words], env=home, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
     )
+
+
+def read_until(words: str, stream: IO[str]) -> None:
+    """Read lines up to the one that holds these words; a stream that ends before has not said them."""
+    assert any(words in line for line in iter(stream.readline, "")), f"it never said {words!r}"
 
 
 NO_MIDI = "Or play the built-in synth: --out synth."
@@ -144,8 +148,7 @@ def test_ctrl_c_in_the_demo_keeps_the_whole_session_of_the_story_asked_for(
         assert demo.stdout is not None
         said = demo.stdout.readline()
         assert "'drug+dropout'" in said
-        while "Ctrl-C ends" not in said:
-            said = demo.stdout.readline()
+        read_until("Ctrl-C ends", demo.stdout)
         demo.send_signal(signal.SIGINT)
         said = demo.stdout.read()
     assert demo.returncode == 130
@@ -217,8 +220,7 @@ def test_ctrl_c_twice_silences(home: Mapping[str, str], tmp_path: Path) -> None:
     with a_session(home, tmp_path / "wire") as child:
         child.send_signal(signal.SIGINT)
         assert child.stdout is not None
-        while "Fading out" not in child.stdout.readline():
-            pass
+        read_until("Fading out", child.stdout)
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=60)
     assert child.returncode == 130
