@@ -185,13 +185,13 @@ class Guardian:
         why = " ".join(self._outputs.lost.values())
         if not why:
             return
-        state, is_news = self.guard.state, why != self._told_lost
-        if state is GuardState.SILENT:
+        is_news = why != self._told_lost
+        if self.guard.state is GuardState.SILENT:
             if is_news:
                 self._tell_state()
         elif self._outputs.all_lost:
             self.guard.lose(self._clock(), why)
-        elif is_news or state is GuardState.PLAYING:
+        elif is_news:
             self.guard.stop(Stop.CRASH, self._clock(), why)
 
     def _strand_at_new_losses(self) -> None:

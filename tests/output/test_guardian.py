@@ -354,6 +354,21 @@ def test_one_of_two_outputs_that_is_lost_is_told_once_however_the_engine_answers
     assert desk.guard.silences <= 2
 
 
+def test_a_play_on_pressed_in_a_fade_is_forgotten_where_one_of_two_outputs_is_lost_before_its_end(make: Make) -> None:
+    desk = make("near", "far")
+    desk.play()
+    desk.tell(Cued(2, Stop.SILENCE, 0), Cued(3, None, 0))
+    desk.work_until(desk.clock.now_s + 0.1)
+    desk.cables["far"].plugged = False
+    desk.tell(Events(3, ((103.0, control(0, 11, 20)), (103.0, note_on(0, 62, 40)))))
+    desk.work_until(desk.clock.now_s + 0.1)
+    assert desk.states()[-1] == ("port_lost", "The port far is gone."), "it is told before the fade is over"
+    desk.work_until(106.0)
+    assert state_of(desk.guard) == "silent"
+    assert note_on(0, 62, 40) not in [data for _, data in desk.cables["near"].heard]
+    assert [kind for kind, _ in desk.states()[1:]].count("port_lost") == 1
+
+
 def test_midi_clock_goes_out_with_the_pulse_and_stops_with_the_music(make: Make) -> None:
     desk = make(midi_clock=True)
     desk.play()

@@ -190,8 +190,9 @@ def test_what_is_no_message_is_malformed(data: bytes) -> None:
     assert Limiter(OUTER).nearest(0.0, data) is None
 
 
-@pytest.mark.parametrize("data", [b"\xf0\x01\xf7", b"\xf8", b"\xfa", b"\xfe", b"\xff"])
+@pytest.mark.parametrize("data", [b"\xf0\x01\xf7", b"\xf1\x01", b"\xf2\x01\x02", b"\xf8", b"\xfa", b"\xfe", b"\xff"])
 def test_system_messages_are_malformed(data: bytes) -> None:
+    assert not is_well_formed(data)
     assert Limiter(OUTER).refusal(0.0, data) == "malformed"
 
 
