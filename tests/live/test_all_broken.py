@@ -81,7 +81,7 @@ class BrokenRoom:
 
     async def break_all(self) -> None:
         """The bus dies with the strap on it, the disk is full, the broker is gone; all three are noticed."""
-        await self.until(partial(self._has_said, "Heart streaming"), "the strap")
+        await self.until(partial(self._has_said, "Heart heard"), "the strap")
         await self.bench.kill_bus()
         self.broker.kill()
         self.limit_files(FULL_BYTES)

@@ -83,7 +83,7 @@ async def test_the_record_tells_each_loss_names_no_strap_and_the_strap_streams_a
     assert all(each.why for each in states)
     assert isinstance([each for each in inputs if isinstance(each, HeartPacket | LinkState)][-1], HeartPacket)
     assert [sentence for sentence in told if "Heart " in sentence] == [
-        f"Heart {each.link}: {each.why}" for each in states
+        f"Heart {each.link.words}: {each.why}" for each in states
     ]
     assert told.count("Strap: Calando, Bench strap, firmware 1.0, chest, battery 87 %") == 1
     record = b"".join(file.read_bytes() for file in ended.folder.path.iterdir())
