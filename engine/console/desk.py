@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from engine.attachment import RoomAccess
 from engine.console.messages import Ask, Press, SetUp, TakeBack, TellStory
 from engine.console.viewers import Role, Viewer
-from engine.inputs import Act, Command
+from engine.inputs import Act, Command, Stamped
 from engine.news import News, RecordedUpTo
 from engine.session import Folded
 
@@ -36,6 +36,7 @@ class Desk:
     """The seq of the command that can still be undone."""
     _pending: dict[int, _Pending] = field(default_factory=dict)
     _recorded: int = 0
+    _ends: bool = False
 
     def take(self, viewer: Viewer, ask: Ask) -> None:
         """Hand in what a viewer asks, or refuse it with one sentence."""
@@ -43,6 +44,8 @@ class Desk:
             viewer.answer(ask, "refused", why="This page may only look.")
             return
         match ask:
+            case Press(act=Act.PLAY_ON) if self._ends:
+                viewer.answer(ask, "refused", why="The session ends: begin another one.")
             case Press(act=act, value=value) if act in self.acts:
                 self._submit(viewer, ask, Command(act, viewer.by, value))
             case TakeBack(seq=seq) if seq == self.undoable():
@@ -74,6 +77,8 @@ class Desk:
     def hear(self, news: News) -> None:
         """A fold makes what came before it *done*, a commit makes it *recorded*."""
         match news:
+            case Stamped(input=Command(act=Act.END)):
+                self._ends = True
             case Folded(tick=tick):
                 if self._pending:
                     self._fold(tick)

@@ -98,6 +98,14 @@ async def test_undo_is_a_command_of_its_own_and_only_what_the_room_can_do_is_tak
     assert await answers(viewer) == [(1, "refused"), (2, "refused"), (3, "refused"), (4, "refused")]
 
 
+async def test_play_on_is_not_called_done_once_the_session_ends() -> None:
+    desk, room, viewer = a_desk()
+    desk.hear(Stamped(90, 1, Command(Act.END, "page")))
+    desk.take(viewer, Press(1, Act.PLAY_ON))
+    assert await answers(viewer) == [(1, "refused")]
+    assert room.given == []
+
+
 async def test_a_story_that_nobody_wrote_is_refused_in_its_own_words() -> None:
     desk, _, viewer = a_desk()
 
