@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from engine.attachment import RoomAccess
-from engine.inputs import Act, Command, Stamped
+from engine.inputs import Act, Command
 from engine.news import News
 from engine.session import Folded
+from engine.standing import Standing
 
 KEYS = {
     "s": Act.SILENCE,
@@ -36,9 +37,12 @@ KEYS = {
 }
 HELP = " · ".join(f"{'space' if key == ' ' else key} {act.words}" for key, act in KEYS.items())
 
-_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Z])")
-"""What an arrow or a function key sends (ECMA-48, xterm). The letters in it are no keys of ours: an arrow to the left
-ends in D, and marks no dose."""
+_SEQUENCE = re.compile(r"\x1b(?:\[\[?[0-?]*[ -/]*[@-~]|O[ -~])")
+"""What an arrow or a function key sends (ECMA-48, and the consoles of Linux and rxvt). The letters in it are no keys of
+ours: an arrow to the left ends in D, and marks no dose."""
+_BEGUN = re.compile(r"\x1b(?:\[\[?[0-?]*[ -/]*|O)?\Z")
+BEGUN_S = 0.5
+"""The rest of one that a slow line cut in two comes within this; later, it is somebody at the keys again."""
 _UNKNOWN = "?"
 
 
@@ -53,31 +57,42 @@ class Keyboard:
     tell: Callable[[str], None]
     _waiting: deque[tuple[int, str]] = field(default_factory=deque)
     _helped: bool = False
-    _ends: bool = False
+    _standing: Standing = field(default_factory=Standing)
+    _begun: str = ""
+    _begun_s: float = 0.0
 
     def take(self, typed: str) -> None:
-        """Take what was typed."""
-        for key in _SEQUENCE.sub(_UNKNOWN, typed).lower():
+        """Take what was typed, now."""
+        for key in _SEQUENCE.sub(_UNKNOWN, self._whole(typed)).lower():
             if key in KEYS:
                 self._press(KEYS[key])
             elif not self._helped:
                 self._helped = True
                 self.tell(f"That key does nothing. Keys: {HELP}.")
 
+    def _whole(self, typed: str) -> str:
+        """What was typed with what stood before it, but for a sequence at its end of which more may come."""
+        now_s = self.room.now_s()
+        if now_s - self._begun_s <= BEGUN_S:
+            typed = self._begun + typed
+        begun = _BEGUN.search(typed)
+        self._begun, self._begun_s = begun[0] if begun else "", now_s
+        return typed.removesuffix(self._begun)
+
     def _press(self, act: Act) -> None:
         self._helped = False
-        answer = "refused: the session ends" if act is Act.PLAY_ON and self._ends else "done"
+        if why := self._standing.refusal(act):
+            self.tell(f"{act.words.capitalize()}: refused. {why}")
+            return
         stamped = self.room.submit(Command(act, "key"))
-        self._waiting.append((stamped.tick, f"{act.words.capitalize()}: {answer}"))
+        self._waiting.append((stamped.tick, f"{act.words.capitalize()}: done"))
 
     def hear(self, news: News) -> None:
         """A fold answers what came before it."""
-        match news:
-            case Stamped(input=Command(act=Act.END)):
-                self._ends = True
-            case Folded(tick=tick):
-                while self._waiting and self._waiting[0][0] <= tick:
-                    self.tell(self._waiting.popleft()[1])
+        self._standing.hear(news)
+        if isinstance(news, Folded):
+            while self._waiting and self._waiting[0][0] <= news.tick:
+                self.tell(self._waiting.popleft()[1])
 
 
 @contextlib.contextmanager

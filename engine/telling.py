@@ -58,11 +58,14 @@ class Teller:
 
 
 def summary(decisions: Sequence[Decision], notes: int) -> str:
-    """What a whole session was, in three lines: what was played, when it was calmest, how aroused the listener was."""
+    """What a whole session was, in three lines: what was played, when it was calmest, how aroused the listener was.
+
+    A decision stands for the second that it begins.
+    """
     played = [each for each in decisions if each.playing == "playing"]
     if not played:
         return "Nothing was played."
-    length = f"{clock_face(len(played))} of music in {clock_face(decisions[-1].time_s)}"
+    length = f"{clock_face(len(played))} of music in {clock_face(decisions[-1].time_s + 1.0)}"
     return f"{length}, {notes} notes, {_pulses(played)} a minute.\n{_calmest(played)}\nArousal: {_states(decisions)}."
 
 

@@ -11,8 +11,8 @@ from typing import TextIO
 
 import pytest
 
-from engine.inputs import Act, Command
-from engine.keys import HELP, KEYS, listening
+from engine.inputs import Act, Command, OutputKind, OutputState
+from engine.keys import BEGUN_S, HELP, KEYS, listening
 from engine.news import News
 from engine.output.rehearsal import RehearsedOutput
 from engine.room import Room
@@ -20,6 +20,9 @@ from engine.session import Session
 from engine.soak.stand_ins import SimulatedClock
 from tests.calls import ROOT
 from tests.session.sessions import a_setup
+
+SEQUENCES = [b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1bOS", b"\x1bOd", b"\x1b[15~", b"\x1b[1;5D", b"\x1b[[D", b"\x1b[[E"]
+"""Arrows and function keys as xterm, rxvt and the console of Linux send them."""
 
 
 class KeyedRoom:
@@ -100,7 +103,21 @@ async def test_a_session_that_ends_refuses_to_play_on_and_says_so(terminal: tupl
     with listening(keyed.room, keyed.told.append, stream):
         keyed.room.submit(Command(Act.END, "page"))
         await typed(ours, b"e ")
-        assert keyed.fold_on() == ["Ease: done", "Play on: refused: the session ends"]
+        assert keyed.told == ["Play on: refused. The session ends: begin another one."]
+        assert keyed.fold_on() == ["Ease: done"]
+
+
+@pytest.mark.asyncio
+async def test_play_on_is_refused_while_the_output_is_away(terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        keyed.room.hear_output(OutputState(OutputKind.PORT_LOST, "Synth is gone; plug it in again."))
+        await typed(ours, b" ")
+        assert keyed.told == ["Play on: refused. The output is away: put it back first."]
+        keyed.room.hear_output(OutputState(OutputKind.SILENCED, "Synth is back; play on when you are ready"))
+        await typed(ours, b" ")
+        assert keyed.fold_on() == ["Play on: done"]
 
 
 @pytest.mark.asyncio
@@ -117,7 +134,7 @@ async def test_an_unknown_key_says_the_keys_once_until_a_known_one(terminal: tup
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("sent", [b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1bOS", b"\x1b[15~", b"\x1b[1;5D"])
+@pytest.mark.parametrize("sent", SEQUENCES)
 async def test_an_arrow_or_a_function_key_is_one_unknown_key(sent: bytes, terminal: tuple[int, TextIO]) -> None:
     ours, stream = terminal
     keyed = KeyedRoom()
@@ -126,6 +143,42 @@ async def test_an_arrow_or_a_function_key_is_one_unknown_key(sent: bytes, termin
         assert (keyed.commands, len(keyed.told)) == ([], 1)
         await typed(ours, b"\x1bs")
     assert [command.act for command in keyed.commands] == [Act.SILENCE]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("sent", SEQUENCES)
+async def test_nor_is_one_that_a_slow_line_cuts_in_two(sent: bytes, terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        for cut in range(1, len(sent)):
+            await typed(ours, sent[:cut])
+            await typed(ours, sent[cut:])
+    assert (keyed.commands, len(keyed.told)) == ([], 1)
+
+
+@pytest.mark.asyncio
+async def test_an_arrow_that_is_held_down_marks_nothing(terminal: tuple[int, TextIO]) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        await typed(ours, b"\x1b[D" * 30)
+    assert (keyed.commands, len(keyed.told)) == ([], 1)
+
+
+@pytest.mark.asyncio
+async def test_after_a_lone_escape_silence_is_silence_at_once_and_a_dose_later_is_a_dose(
+    terminal: tuple[int, TextIO],
+) -> None:
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        await typed(ours, b"\x1b")
+        await typed(ours, b"s")
+        await typed(ours, b"\x1bO")
+        keyed.clock.now_s += 2 * BEGUN_S
+        await typed(ours, b"d")
+    assert [command.act for command in keyed.commands] == [Act.SILENCE, Act.DOSE]
 
 
 @pytest.mark.asyncio

@@ -33,7 +33,7 @@ def test_a_session_that_calmed_says_between_which_pulses_and_when() -> None:
 
 def test_only_what_was_played_counts_as_music() -> None:
     played = lines(a_setup(), 18, {0: Act.PLAY_ON, 5: Act.SILENCE})[0]
-    assert played.startswith("00:05 of music in 00:17, ")
+    assert played.startswith("00:05 of music in 00:18, ")
     assert lines(a_setup(), 18, {}) == ["Nothing was played."]
 
 

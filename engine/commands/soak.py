@@ -77,8 +77,12 @@ def _live(cases: Sequence[Case], totals: Totals, jobs: int) -> bool:
 
 @contextmanager
 def _ends_as_by_ctrl_c() -> Iterator[None]:
-    """While inside, SIGTERM and a closed terminal raise KeyboardInterrupt too: no room may play on behind the soak."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in ENDS if number != signal.SIGINT}
+    """While inside, SIGTERM and a closed terminal raise KeyboardInterrupt too: no room may play on behind the soak.
+
+    What whoever began it shut out, as nohup does, stays shut out.
+    """
+    heard = [number for number in ENDS if signal.getsignal(number) is not signal.SIG_IGN and number != signal.SIGINT]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in heard}
     try:
         yield
     finally:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from engine.attachment import RoomAccess
 from engine.console.messages import Ask, Press, SetUp, TakeBack, TellStory
 from engine.console.viewers import Role, Viewer
-from engine.inputs import Act, Command, Stamped
+from engine.inputs import Act, Command
 from engine.news import News, RecordedUpTo
 from engine.session import Folded
+from engine.standing import Standing
 
 MOST_PENDING = 1000
 """So many commands may wait for a disk that takes nothing; the oldest is then told no more."""
@@ -36,7 +37,7 @@ class Desk:
     """The seq of the command that can still be undone."""
     _pending: dict[int, _Pending] = field(default_factory=dict)
     _recorded: int = 0
-    _ends: bool = False
+    _standing: Standing = field(default_factory=Standing)
 
     def take(self, viewer: Viewer, ask: Ask) -> None:
         """Hand in what a viewer asks, or refuse it with one sentence."""
@@ -44,8 +45,8 @@ class Desk:
             viewer.answer(ask, "refused", why="This page may only look.")
             return
         match ask:
-            case Press(act=Act.PLAY_ON) if self._ends:
-                viewer.answer(ask, "refused", why="The session ends: begin another one.")
+            case Press(act=act) if why := self._standing.refusal(act):
+                viewer.answer(ask, "refused", why=why)
             case Press(act=act, value=value) if act in self.acts:
                 self._submit(viewer, ask, Command(act, viewer.by, value))
             case TakeBack(seq=seq) if seq == self.undoable():
@@ -76,9 +77,8 @@ class Desk:
 
     def hear(self, news: News) -> None:
         """A fold makes what came before it *done*, a commit makes it *recorded*."""
+        self._standing.hear(news)
         match news:
-            case Stamped(input=Command(act=Act.END)):
-                self._ends = True
             case Folded(tick=tick):
                 if self._pending:
                     self._fold(tick)

@@ -124,5 +124,7 @@ WORKER = Worker()
 
 
 def _hear_of_interruptions() -> None:
+    """Ctrl-C always, as the soak itself passes it on; else what whoever began the soak did not shut out."""
     for number in ENDS:
-        signal.signal(number, WORKER.interrupt)
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, WORKER.interrupt)

@@ -11,7 +11,7 @@ from engine.console.about import ALL_ACTS
 from engine.console.desk import MOST_PENDING, Desk
 from engine.console.messages import Press, SetUp, TakeBack, TellStory
 from engine.console.viewers import ASKS_AT_ONCE, MOST_ANSWERS, Role, Viewer
-from engine.inputs import Act, Command, Input, Stamped
+from engine.inputs import Act, Command, Input, OutputKind, OutputState, Stamped
 from engine.news import Hear, RecordedUpTo
 from engine.session import Folded
 
@@ -104,6 +104,17 @@ async def test_play_on_is_not_called_done_once_the_session_ends() -> None:
     desk.take(viewer, Press(1, Act.PLAY_ON))
     assert await answers(viewer) == [(1, "refused")]
     assert room.given == []
+
+
+async def test_play_on_is_not_called_done_while_the_output_is_away() -> None:
+    desk, room, viewer = a_desk()
+    desk.hear(Stamped(90, 1, OutputState(OutputKind.PORT_LOST, "Synth is gone; plug it in again.")))
+    desk.take(viewer, Press(1, Act.PLAY_ON))
+    desk.take(viewer, Press(2, Act.EASE))
+    assert await answers(viewer) == [(1, "refused")]
+    desk.hear(Stamped(91, 2, OutputState(OutputKind.SILENCED, "Synth is back; play on when you are ready")))
+    desk.take(viewer, Press(3, Act.PLAY_ON))
+    assert room.given == [Command(Act.EASE, "page"), Command(Act.PLAY_ON, "page")]
 
 
 async def test_a_story_that_nobody_wrote_is_refused_in_its_own_words() -> None:
