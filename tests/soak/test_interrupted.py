@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import soak as soak_command
 from tests.calls import ROOT, command, home
 from tests.output.live import wait_until
 
@@ -77,3 +78,14 @@ def has_computed(process: int) -> bool:
     except OSError:
         return False
     return int(fields[11]) > 2 * os.sysconf("SC_CLK_TCK")
+
+
+def test_what_nohup_shut_out_does_not_end_a_soak() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with soak_command._ends_as_by_ctrl_c():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
