@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import platformdirs
 
 from engine.errors import UsageError
+from engine.output.ports import plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,17 @@ def level_controllers(port: str) -> tuple[int, ...]:
 def is_meant(remembered: str, port: str) -> bool:
     """Whether a room's port, which may have options after a ``?``, is this one."""
     return remembered.partition("?")[0].lower() in port.lower()
+
+
+def meant_ports(remembered: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Which of these ports a room's is: the same name, else part of one, whatever the case and ALSA's numbers.
+
+    What is ``remembered`` may have options after a ``?``; none is meant by an empty one.
+    """
+    wanted = plain_name(remembered.partition("?")[0]).lower()
+    there = {each: plain_name(each).lower() for each in names} if wanted else {}
+    whole = tuple(each for each, plain in there.items() if plain == wanted)
+    return whole or tuple(each for each, plain in there.items() if wanted in plain)
 
 
 def recall(room: str) -> RoomMemory:

@@ -1,6 +1,7 @@
 """Straps, ports, panic and the doctor: on real parts where there are any, and told plainly where there are none."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -28,6 +29,7 @@ from engine.midi import control, is_note_off, note_off
 from engine.output import places, trial
 from engine.output.places import Rooms, socket_path
 from engine.output.ports import NoMidiSystemError, RecordingPort, read_recording
+from engine.remembered import remember
 from sensors.bench import Bench, FakeStrap
 from sensors.strap import FoundStrap
 from tests.calls import Answer, call, command
@@ -313,6 +315,70 @@ def test_the_port_of_one_room_alone_is_silenced_with_whatever_it_is_fitted(
     monkeypatch.setattr(panic_command, "_silence_port", silenced.append)
     assert isinstance(invoke("panic", "--room", "blue").exception, LinkFailedError)
     assert silenced == ["Synth 20:0"]
+
+
+@pytest.fixture
+def silenced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ports that panic silenced by itself, of two: red's synth, which is what its guardian owns, and bells."""
+    touched: list[str] = []
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(panic_command, "list_ports", lambda: ("Bells 24:0", f"{tmp_path}/red 20:0"))
+    monkeypatch.setattr(panic_command, "_silence_port", touched.append)
+    return touched
+
+
+@contextlib.contextmanager
+def a_socket(room: str, *, hangs: bool = False) -> Iterator[None]:
+    """What a guardian that was killed leaves behind, or one that hangs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as guardians:
+        guardians.bind(str(socket_path(room)))
+        if hangs:
+            guardians.listen()
+        yield
+
+
+@pytest.mark.parametrize("remembered", [None, "Unplugged"])
+@pytest.mark.parametrize(("hangs", "who"), [(False, "There is no room 'blue'"), (True, "Room 'blue' hangs")])
+def test_panic_for_a_room_that_is_gone_touches_no_port_while_another_plays(
+    remembered: str | None, hangs: bool, who: str, tmp_path: Path, silenced: list[str]
+) -> None:
+    remember("blue", port=remembered)
+    with engine("red", tmp_path / "red"), a_socket("blue", hangs=hangs):
+        told = str(invoke("panic", "--room", "blue").exception)
+    assert silenced == []
+    assert told.startswith(f"{who}; here play: red.")
+    assert told.endswith("Say calando panic, or turn the amplifier down.")
+
+
+def test_a_port_of_the_room_s_own_is_silenced_and_what_is_now_another_room_s_is_not(
+    tmp_path: Path, silenced: list[str]
+) -> None:
+    with engine("red", tmp_path / "red") as red, a_socket("blue"):
+        remember("blue", port="bells 20:0?latency_ms=35")
+        assert "All notes were ended on: Bells." in str(invoke("panic", "--room", "blue").exception)
+        remember("blue", port=f"{tmp_path}/red")
+        told = str(invoke("panic", "--room", "blue").exception)
+        assert red.sounding()
+    assert silenced == ["Bells 24:0"]
+    assert f"{tmp_path}/red is in use by another calando and was left alone. Here play: red." in told
+    assert told.endswith("Say calando panic, or turn the amplifier down.")
+
+
+def test_where_nobody_answers_what_a_guardian_out_of_reach_owns_is_left_alone(
+    tmp_path: Path, silenced: list[str]
+) -> None:
+    with places.owned("port", f"{tmp_path}/red"):
+        told = str(invoke("panic").exception)
+    assert silenced == ["Bells 24:0"]
+    assert f"ended on: Bells. {tmp_path}/red is in use by another calando and was left alone. A room that" in told
+    assert told.endswith("turn the amplifier down.")
+
+
+def test_where_a_guardian_hangs_the_port_it_owns_is_silenced_for_it(tmp_path: Path, silenced: list[str]) -> None:
+    with places.owned("port", f"{tmp_path}/red"), a_socket("red", hangs=True):
+        told = str(invoke("panic").exception)
+    assert silenced == ["Bells 24:0", f"{tmp_path}/red 20:0"]
+    assert "No guardian answers in the room" in told
 
 
 def test_a_room_that_died_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,16 +12,18 @@ from engine.errors import CalandoError, LinkFailedError
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control, note_off
 from engine.output.control import NobodyAnswersError, OutputLostError, is_listening, silence_room
 from engine.output.mirror import every_note
-from engine.output.places import find_rooms, name_of
+from engine.output.places import file_name, find_rooms, is_owned, name_of
 from engine.output.ports import MidiPort, list_ports, plain_name
-from engine.remembered import is_meant, level_controllers, recall
+from engine.remembered import level_controllers, meant_ports, recall
 
 ALL_OFF = (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF)
 """On a port of which nobody knows the sounding notes."""
+ELSEWHERE = "Say calando panic, or turn the amplifier down."
 UNREACHED = "A room that was not reached may play on: turn the amplifier down."
 CHANNELS = range(16)
 PAUSE_S = 0.1
-"""Said twice: a MIDI system under load may lose a message, and nobody can tell. The pause lets the last one out."""
+"""The controllers are said twice, before the note-offs and after: a MIDI system under load may lose a message, and
+nobody can tell. The pause lets the last note-off out before the second round."""
 
 Trouble = NobodyAnswersError | OutputLostError | None
 """What came of asking one guardian; None where it is silent."""
@@ -33,8 +35,8 @@ def panic(*, room: str | None) -> None:
     """Silence now, even when everything else hangs.
 
     Every room's guardian fades within a second and stays silent until a person plays on, whoever runs it. Where no room
-    answers, all notes are ended on the MIDI ports themselves. That is never told as a success, nor is an output that is
-    away and may hold its last notes: exit code 4.
+    answers, all notes are ended on the MIDI ports themselves, but not on one that a room out of reach plays. That is
+    never told as a success, nor is an output that is away and may hold its last notes: exit code 4.
     """
     rooms = find_rooms(room)
     troubles = _ask_all(rooms.sockets)
@@ -46,10 +48,7 @@ def panic(*, room: str | None) -> None:
     if rooms.closed and not (room and answered):
         unheard.append(f"This user may not look for rooms in {' and '.join(map(str, rooms.closed))}.")
     if not answered:
-        only = recall(room).port if room else None
-        if room and not (only or rooms.sockets):
-            _point_elsewhere(room, unheard)
-        _silence_ports(" ".join(unheard) or (f"No room {room!r} answers." if room else "No room answers."), only)
+        _end_all_notes(room, unheard, hangs=any(map(_is_hanging, troubles)))
     elif lost or unheard:
         raise LinkFailedError(" ".join([*lost, *unheard, *([UNREACHED] if unheard else [])]))
 
@@ -74,24 +73,53 @@ def _is_gone(trouble: NobodyAnswersError) -> bool:
     return isinstance(trouble.__cause__, ConnectionRefusedError | FileNotFoundError)
 
 
-def _point_elsewhere(room: str, unheard: Sequence[str]) -> None:
-    """Raises LinkFailedError where rooms play and none is called so: their ports are not this call's to touch."""
-    if playing := [name_of(path) for path in find_rooms().sockets if is_listening(path)]:
-        there = f"There is no room {room!r}; here play: {', '.join(playing)}."
-        raise LinkFailedError(" ".join([there, *unheard, "Say calando panic, or turn the amplifier down."]))
+def _is_hanging(trouble: Trouble) -> bool:
+    """True where the guardian was asked and said nothing: not where it is gone, nor where this user may not ask it."""
+    return trouble is not None and isinstance(trouble.__cause__, TimeoutError)
 
 
-def _silence_ports(why: str, only: str | None) -> None:
-    """End every note on every port, or on ``only`` where that is there.
+def _end_all_notes(room: str | None, unheard: Sequence[str], *, hangs: bool) -> None:
+    """End every note on the ports themselves: on the room's own where that is there, else on every port.
 
-    Raises LinkFailedError in any case: a room that was not reached strikes the next note by itself.
+    Where a room is named and others play, its own port alone is this call's to touch. A port that a guardian owns is
+    touched only where one of those that were asked ``hangs``, as it may be that one's: any other would soon play on
+    there, loud again at one stroke. Raises LinkFailedError in any case: a room that was not reached strikes the next
+    note by itself.
     """
-    silenced, troubles = [], []
+    why = " ".join(unheard) or (f"No room {room!r} answers." if room else "No room answers.")
+    names, no_ports = _ports()
+    meant = meant_ports(recall(room).port or "", names) if room else ()
+    others = _playing_besides(room) if room else []
+    if others and not meant:
+        who = f"Room {room!r} hangs" if hangs else f"There is no room {room!r}"
+        raise LinkFailedError(" ".join([f"{who}; here play: {', '.join(others)}.", *unheard, ELSEWHERE]))
+    if no_ports:
+        raise LinkFailedError(f"{why} Turn the amplifier down. {no_ports}") from no_ports
+    wanted = meant or names
+    spared = () if hangs else tuple(each for each in wanted if is_owned("port", plain_name(each)))
+    troubles = [f"{plain_name(each)} is in use by another calando and was left alone." for each in spared]
+    if others and spared:
+        raise LinkFailedError(" ".join([why, *troubles, f"Here play: {', '.join(others)}.", ELSEWHERE]))
+    _silence_ports(why, [each for each in wanted if each not in spared], troubles)
+
+
+def _ports() -> tuple[tuple[str, ...], CalandoError | None]:
     try:
-        names = list_ports()
+        return list_ports(), None
     except CalandoError as error:
-        raise LinkFailedError(f"{why} Turn the amplifier down. {error}") from error
-    for name in [each for each in names if only and is_meant(only, each)] or names:
+        return (), error
+
+
+def _playing_besides(room: str) -> list[str]:
+    """The other rooms whose guardian is there, even one that hangs."""
+    own = file_name("room", room)
+    return [name_of(path) for path in find_rooms().sockets if path.stem != own and is_listening(path)]
+
+
+def _silence_ports(why: str, names: Sequence[str], troubles: list[str]) -> None:
+    """End every note on these ports. Raises LinkFailedError in any case."""
+    silenced = []
+    for name in names:
         try:
             _silence_port(name)
             silenced.append(plain_name(name))

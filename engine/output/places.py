@@ -124,7 +124,7 @@ def owned(kind: str, name: str, patience_s: float = LEAVING_S) -> Iterator[None]
     path = runtime_folder() / f"{file_name(kind, name)}.lock"
     until_s = now_s() + patience_s
     with path.open("a") as file:
-        while not _lock(file.fileno()):
+        while not _lock(file.fileno(), fcntl.LOCK_EX):
             if now_s() >= until_s:
                 raise InUseError(f"The {kind} {name!r} is in use by another calando; end that one first.")
             threading.Event().wait(0.01)
@@ -134,9 +134,20 @@ def owned(kind: str, name: str, patience_s: float = LEAVING_S) -> Iterator[None]
         yield
 
 
-def _lock(file: int) -> bool:
+def is_owned(kind: str, name: str) -> bool:
+    """Whether a process that lives owns it, whoever runs that, as far as this user may look."""
+    if sys.platform == "win32":
+        return False
+    for folder in folders_of_rooms():
+        with contextlib.suppress(OSError), (folder / f"{file_name(kind, name)}.lock").open() as file:
+            if not _lock(file.fileno(), fcntl.LOCK_SH):
+                return True
+    return False
+
+
+def _lock(file: int, how: int) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

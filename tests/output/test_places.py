@@ -20,6 +20,8 @@ from engine.output.places import (
     file_name,
     find_rooms,
     folders_of_rooms,
+    is_owned,
+    owned,
     runtime_folder,
     socket_path,
 )
@@ -127,3 +129,13 @@ def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(above: Path, monk
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(above / "file"))
     with pytest.raises(LinkFailedError, match=r"file/calando cannot be made \(Not a directory\); set XDG_RUNTIME_DIR"):
         runtime_folder()
+
+
+def test_a_port_is_owned_while_its_owner_lives_and_looking_takes_it_from_nobody() -> None:
+    assert not is_owned("port", "Synth")
+    with owned("port", "Synth"):
+        assert is_owned("port", "Synth")
+        assert not is_owned("port", "Bells")
+    assert not is_owned("port", "Synth")
+    with owned("port", "Synth", patience_s=0.0):
+        assert is_owned("port", "Synth")
