@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from engine.errors import UsageError
+from engine.midi import EXPRESSION, VOLUME
 from engine.output.ports import plain_name
 
 
@@ -18,8 +19,8 @@ class RoomMemory:
     """What was last chosen in a room; None where nobody did.
 
     ``strap`` is as ``--heart ble:`` asks for it, ``port`` a MIDI port's name, ``level_cc`` the controller that its
-    synth obeys, ``played_level_cc`` the one that the last session there moved and left at 0. ``loudness_dba`` was
-    measured at the pillow on the day ``loudness_on`` (YYYY-MM-DD).
+    synth obeys, ``played_level_ccs`` the one that the last session on each port, by its plain name, moved and left at
+    0. ``loudness_dba`` was measured at the pillow on the day ``loudness_on`` (YYYY-MM-DD).
     """
 
     strap: str | None = None
@@ -29,11 +30,13 @@ class RoomMemory:
     level_cc: int | None = None
     loudness_dba: float | None = None
     loudness_on: str | None = None
-    played_level_cc: int | None = None
+    played_level_ccs: Mapping[str, int] = field(default_factory=dict)
 
 
-TYPES: Mapping[str, type | tuple[type, ...]] = {"level_cc": int, "played_level_cc": int, "loudness_dba": (int, float)}
-"""The types of what is no text."""
+TYPES: Mapping[str, type | tuple[type, ...]] = {"level_cc": int, "loudness_dba": (int, float)}
+"""The types of what is no text and no map."""
+LEVEL_CONTROLLERS = (VOLUME, EXPRESSION)
+"""Those that a synth may obey; another number in the file is none."""
 
 
 def memory_path(room: str) -> Path:
@@ -48,15 +51,13 @@ def _folder() -> Path:
 
 
 def level_controllers(port: str) -> tuple[int, ...]:
-    """The level controllers that this user's rooms moved on a MIDI port and left at 0; none where none is known."""
-    memories = map(_read, _folder().glob("*.json"))
-    moved = {each.played_level_cc for each in memories if each.port and is_meant(each.port, port)}
-    return tuple(sorted(number for number in moved if number is not None))
+    """The level controllers that this user's rooms moved on a MIDI port and left at 0; none where none is known.
 
-
-def is_meant(remembered: str, port: str) -> bool:
-    """Whether a room's port, which may have options after a ``?``, is this one."""
-    return remembered.partition("?")[0].lower() in port.lower()
+    ``port`` is its name, with or without ALSA's numbers.
+    """
+    moved = [each.played_level_ccs.items() for each in map(_read, _folder().glob("*.json"))]
+    wanted = plain_name(port).lower()
+    return tuple(sorted({number for items in moved for name, number in items if name.lower() == wanted}))
 
 
 def meant_ports(remembered: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ def meant_ports(remembered: str, names: Sequence[str]) -> tuple[str, ...]:
 
     What is ``remembered`` may have options after a ``?``; none is meant by an empty one.
     """
-    wanted = plain_name(remembered.partition("?")[0]).lower()
+    wanted = _bare(remembered).lower()
     there = {each: plain_name(each).lower() for each in names} if wanted else {}
     whole = tuple(each for each, plain in there.items() if plain == wanted)
     return whole or tuple(each for each, plain in there.items() if wanted in plain)
@@ -84,7 +85,26 @@ def _read(path: Path) -> RoomMemory:
         return RoomMemory()
     named: dict[str, Any] = {each.name: found.get(each.name) for each in fields(RoomMemory)}
     kept: dict[str, Any] = {name: value for name, value in named.items() if isinstance(value, TYPES.get(name, str))}
-    return RoomMemory(**kept)
+    if not _is_level_controller(kept.get("level_cc")):
+        kept.pop("level_cc", None)
+    return RoomMemory(**{**kept, "played_level_ccs": _played(found)})
+
+
+def _played(found: Mapping[str, object]) -> dict[str, int]:
+    """The level controller of each port. An older file has only one, ``played_level_cc``, of the port that it names."""
+    port, told = found.get("port"), found.get("played_level_ccs")
+    older = {port: found.get("played_level_cc")} if isinstance(port, str) else {}
+    everything: dict[str, Any] = {**older, **(told if isinstance(told, dict) else {})}
+    return {_bare(name): number for name, number in everything.items() if _is_level_controller(number)}
+
+
+def _bare(port: str) -> str:
+    """A port's plain name without the options that may follow it."""
+    return plain_name(port.partition("?")[0])
+
+
+def _is_level_controller(number: object) -> bool:
+    return type(number) is int and number in LEVEL_CONTROLLERS
 
 
 def remember(
@@ -97,11 +117,15 @@ def remember(
     level_cc: int | None = None,
     loudness_dba: float | None = None,
     loudness_on: str | None = None,
-    played_level_cc: int | None = None,
+    played_level_ccs: Mapping[str, int] | None = None,
 ) -> None:
-    """Keep what was chosen; what is None stays as it was. Raises OSError where it cannot be kept."""
-    given = RoomMemory(strap, port, profile, route, level_cc, loudness_dba, loudness_on, played_level_cc)
+    """Keep what was chosen; what is None stays as it was, and so does a port that ``played_level_ccs`` does not name.
+
+    Raises OSError where it cannot be kept.
+    """
     before = recall(room)
+    played = {**before.played_level_ccs, **(played_level_ccs or {})}
+    given = RoomMemory(strap, port, profile, route, level_cc, loudness_dba, loudness_on, played)
     after = replace(before, **{name: value for name, value in asdict(given).items() if value})
     if after == before:
         return

@@ -184,6 +184,33 @@ def test_a_synth_is_listed_tried_and_restored(tmp_path: Path, monkeypatch: pytes
         assert set(_levels(heard).values()) == {127}
 
 
+def test_whatever_number_a_port_gets_its_own_level_is_restored_and_a_second_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    moved: list[tuple[str, int]] = []
+    monkeypatch.setattr(ports_command, "_restore", lambda name, number: moved.append((name, number)))
+    monkeypatch.setattr(ports_command, "_play", lambda name, _channel, number: moved.append((name, number)))
+    monkeypatch.setattr("engine.output.ports.list_ports", lambda: ("Bells 24:0", "Prophet 20:0", "Bass 28:0"))
+    outputs = ("midi:Prophet 20:0?latency_ms=35", "record:x", "midi:bell")
+    run_command._remember("blue", outputs, None, run_command._level_ccs(outputs, 7))
+    run_command._remember("blue", ("midi:Bass",), None, run_command._level_ccs(("midi:Bass",), 11))
+    monkeypatch.setattr(ports_command, "list_ports", lambda: ("Prophet 32:0", "Bells 36:0", "Bass 40:0"))
+    for port in ("prophet", "Bells", "Bass"):
+        assert invoke("ports", port, "--restore").exit_code == 0
+        assert "moved controllers" not in invoke("ports", port, "--test").output
+    assert moved == [(name, number) for name, number in (("Prophet", 7), ("Bells", 7), ("Bass", 11)) for _ in "12"]
+    remember("red", played_level_ccs={"Prophet": 11})
+    told = invoke("ports", "Prophet", "--test").output
+    assert "moved controllers 7 and 11 on this port" in told
+    assert "--restore first. This tries 7 alone" in told
+    assert moved.pop() == ("Prophet", 7)
+    assert invoke("ports", "Prophet", "--restore").exit_code == 0
+    assert moved[-2:] == [("Prophet", 7), ("Prophet", 11)]
+    invoke("ports", "Prophet", "--test", "--level-cc", "11")
+    assert moved[-1] == ("Prophet", 11)
+
+
 def _levels(heard: Path) -> dict[int, int]:
     """Each channel's last expression."""
     return {data[0] & 0x0F: data[2] for _, data in read_recording(heard) if data[0] & 0xF0 == 0xB0 and data[1] == 11}
@@ -298,7 +325,7 @@ def test_panic_leaves_at_0_the_level_that_the_port_s_next_session_raises_and_no_
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     if moved:
-        run_command._remember("blue", ("midi:Synth",), None, moved)
+        remember("blue", played_level_ccs={"Synth": moved})
     monkeypatch.setattr(panic_command, "list_ports", lambda: ("Synth 20:0",))
     monkeypatch.setattr(panic_command, "MidiPort", lambda _: RecordingPort(tmp_path / "heard", now_s))
     assert invoke("panic").exit_code == 1
@@ -309,7 +336,7 @@ def test_the_port_of_one_room_alone_is_silenced_with_whatever_it_is_fitted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    run_command._remember("blue", ("midi:Synth?latency_ms=35",), None, 11)
+    run_command._remember("blue", ("midi:Synth?latency_ms=35",), None, {"Synth": 11})
     silenced: list[str] = []
     monkeypatch.setattr(panic_command, "list_ports", lambda: ("Bells 24:0", "Synth 20:0"))
     monkeypatch.setattr(panic_command, "_silence_port", silenced.append)

@@ -1,7 +1,9 @@
 """What a person types is understood, or answered in one sentence that says what to type."""
 
+import json
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from engine.marks import ACTS, parse_mark
 from engine.offline import Mark
 from engine.output.choice import choose
 from engine.output.ports import NoMidiSystemError
-from engine.remembered import RoomMemory, level_controllers, memory_path, recall, remember
+from engine.remembered import RoomMemory, level_controllers, meant_ports, memory_path, recall, remember
 from engine.words import clock_face
 from tests.calls import ROOT
 
@@ -161,13 +163,66 @@ def test_a_room_remembers_its_strap_and_its_port_and_nothing_else(
 def test_a_port_s_level_controllers_are_those_its_rooms_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert level_controllers("Prophet 20:0") == ()
-    remember("blue", port="prophet?latency_ms=35", played_level_cc=7)
-    remember("green", port="Bells", played_level_cc=11)
-    remember("grey", port="Prophet")
+    remember("blue", played_level_ccs={"Prophet": 7})
+    remember("green", played_level_ccs={"Bells": 11, "Prophet 5": 11})
     memory_path("broken").write_text("{")
-    assert level_controllers("Prophet 20:0") == (7,)
-    remember("grey", played_level_cc=11)
-    assert level_controllers("Prophet 20:0") == (7, 11)
+    assert level_controllers("Prophet 20:0") == level_controllers("prophet") == (7,)
+    remember("grey", played_level_ccs={"Prophet": 11})
+    assert level_controllers("Prophet 24:0") == (7, 11)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["Prophet", "Bells", "Juno"]), st.sampled_from([7, 11])), max_size=5))
+def test_a_room_forgets_the_level_controller_of_no_port_it_played(sessions: list[dict[str, int]]) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", folder)
+        played: dict[str, int] = {}
+        for session in sessions:
+            remember("blue", played_level_ccs=session)
+            played |= session
+        assert {name: level_controllers(f"{name} 20:0") for name in played} == {
+            name: (number,) for name, number in played.items()
+        }
+
+
+@pytest.mark.parametrize(
+    ("held", "known"),
+    [
+        ({"port": "prophet 20:0?latency_ms=35", "played_level_cc": 7}, (7,)),
+        ({"port": "Prophet", "played_level_cc": 7, "played_level_ccs": {"Bells": 7, "Prophet 20:0": 11}}, (11,)),
+        ({"port": "Prophet", "played_level_cc": 300}, ()),
+        ({"port": ["Prophet"], "played_level_cc": 7}, ()),
+        ({"played_level_cc": 7}, ()),
+        ({"played_level_ccs": {"Prophet": 300}}, ()),
+        ({"played_level_ccs": {"Prophet": 7.0}}, ()),
+        ({"played_level_ccs": {"Prophet": True}}, ()),
+        ({"played_level_ccs": {"Prophet": [7]}}, ()),
+        ({"played_level_ccs": ["Prophet", 7]}, ()),
+    ],
+)
+def test_a_level_controller_in_the_file_is_7_or_11_or_none(
+    held: dict[str, object], known: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    memory_path("blue").parent.mkdir(parents=True)
+    memory_path("blue").write_text(json.dumps({**held, "level_cc": 300, "strap": "Polar"}))
+    assert level_controllers("Prophet 24:0") == known
+    assert (recall("blue").level_cc, recall("blue").strap) == (None, "Polar")
+
+
+@pytest.mark.parametrize(
+    ("remembered", "meant"),
+    [
+        ("Synth", ("Synth 20:0",)),
+        ("synth 24:0?latency_ms=35", ("Synth 20:0",)),
+        ("B", ("Synth B 28:0",)),
+        ("Bells", ()),
+        ("", ()),
+    ],
+)
+def test_a_room_s_port_is_the_one_of_its_name_before_those_that_hold_it(
+    remembered: str, meant: tuple[str, ...]
+) -> None:
+    assert meant_ports(remembered, ("Synth B 28:0", "Synth 20:0")) == meant
 
 
 def test_a_broken_memory_is_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,10 @@ from engine.output.ports import MidiPort, choose_port, is_through, list_ports, p
 from engine.remembered import level_controllers
 
 CHANNELS = range(16)
+SEVERAL = (
+    "Rooms here moved controllers {} on this port, and each stands at 0, where it may mute the other: --restore first. "
+    "This tries {} alone; --level-cc tries the other."
+)
 
 
 @click.command()
@@ -44,6 +48,8 @@ def ports(
         return
     chosen = _choose(port, names)
     numbers = (int(level_cc),) if level_cc else level_controllers(chosen) or (EXPRESSION,)
+    if test and len(numbers) > 1:
+        click.echo(SEVERAL.format(" and ".join(map(str, numbers)), numbers[0]))
     if test and _play(chosen, channel - 1, numbers[0]):
         context.exit(INTERRUPTED)
     for number in numbers if restore else ():

@@ -1,6 +1,7 @@
 """``calando run``: a live session, from strap to synth, until a person or the clock ends it."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,9 +31,10 @@ from engine.keys import listening
 from engine.link.attach import links
 from engine.live import Lived, LivePlan, LiveSession
 from engine.output.choice import Outputs, choose, has_sound
-from engine.output.ports import list_ports
+from engine.output.ports import list_ports, plain_names
 from engine.output.saving import SaveError
 from engine.output.smf import write_mid
+from engine.output.spec import parse_output
 from engine.pads_attached import room_pads
 from engine.record.folder import leave_behind, new_folder, records_root, wall_time
 from engine.record.meta import setup_of
@@ -231,10 +233,11 @@ def _say(asked: Asked, plan: LivePlan) -> None:
 
 def _session(asked: Asked, plan: LivePlan, outputs: Outputs) -> LiveSession:
     make_folder = partial(new_folder, asked.record, asked.room)
+    level_ccs = _level_ccs(outputs.live, plan.setup.profile.output.level_cc)
 
     def opened(strap: str | None) -> None:
         say(f"Output: {outputs.why}.")
-        _remember(asked.room, outputs.live, strap, plan.setup.profile.output.level_cc)
+        _remember(asked.room, outputs.live, strap, level_ccs)
 
     return LiveSession(plan, make_folder, say, Teller(say).hear, listening, opened)
 
@@ -272,9 +275,14 @@ def _about(setup: Setup, room: str, heart: HeartSpec) -> "About":
     return about if heart.kind != "sim" else replace(about, story=heart.rest, stories=stories())
 
 
-def _remember(room: str, live: tuple[str, ...], strap: str | None, level_cc: int) -> None:
+def _level_ccs(live: tuple[str, ...], level_cc: int) -> dict[str, int]:
+    """What every MIDI port of the session is remembered to have been moved by."""
+    return dict.fromkeys(plain_names([spec.name for spec in map(parse_output, live) if spec.kind == "midi"]), level_cc)
+
+
+def _remember(room: str, live: tuple[str, ...], strap: str | None, level_ccs: Mapping[str, int]) -> None:
     port = next((each.removeprefix("midi:") for each in live if each.startswith("midi:")), None)
     try:
-        remember(room, strap=strap, port=port, played_level_cc=level_cc if port else None)
+        remember(room, strap=strap, port=port, played_level_ccs=level_ccs)
     except OSError as error:
         say(f"The room's strap and port could not be remembered: {error.strerror}.")

@@ -100,6 +100,22 @@ def list_inputs() -> tuple[str, ...]:
     return tuple(name for client in _listeners("calando-look") for name in client.get_ports())
 
 
+def plain_names(wanted: Sequence[str]) -> tuple[str, ...]:
+    """The plain names of the ports that are meant; what means none, or several, is given back without numbers."""
+    try:
+        names = list_ports() if wanted else ()
+    except NoMidiSystemError:
+        names = ()
+    return tuple(_plain_name_of(each, names) for each in wanted)
+
+
+def _plain_name_of(wanted: str, names: Sequence[str]) -> str:
+    try:
+        return plain_name(names[choose_port(wanted, names)])
+    except (NoSuchPortError, SeveralPortsError):
+        return plain_name(wanted)
+
+
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
     """ALSA and JACK write about missing servers on their own; a person gets one sentence instead."""
