@@ -391,6 +391,19 @@ def test_a_port_of_the_room_s_own_is_silenced_and_what_is_now_another_room_s_is_
     assert told.endswith("Say calando panic, or turn the amplifier down.")
 
 
+def test_the_port_of_a_room_that_hangs_is_silenced_for_it_unless_another_that_plays_may_own_it(
+    tmp_path: Path, silenced: list[str]
+) -> None:
+    remember("blue", port=f"{tmp_path}/red?latency_ms=35")
+    with places.owned("port", f"{tmp_path}/red"), a_socket("blue", hangs=True), a_socket("red", hangs=True):
+        assert "All notes were ended on" in str(invoke("panic", "--room", "blue").exception)
+        assert silenced.pop() == f"{tmp_path}/red 20:0"
+        remember("red", port=f"{tmp_path}/red")
+        told = str(invoke("panic", "--room", "blue").exception)
+    assert silenced == []
+    assert "is in use by another calando and was left alone. Here play: red." in told
+
+
 def test_where_nobody_answers_what_a_guardian_out_of_reach_owns_is_left_alone(
     tmp_path: Path, silenced: list[str]
 ) -> None:

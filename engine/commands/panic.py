@@ -1,5 +1,6 @@
 """``calando panic``: silence, through the guardian's own socket, whatever else hangs."""
 
+import contextlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from pathlib import Path
 import click
 
 from engine.clock import now_s
-from engine.errors import CalandoError, LinkFailedError
+from engine.errors import CalandoError, LinkFailedError, UsageError
 from engine.midi import ALL_NOTES_OFF, ALL_SOUND_OFF, EXPRESSION, SUSTAIN, control, note_off
 from engine.output.control import NobodyAnswersError, OutputLostError, is_listening, silence_room
 from engine.output.mirror import every_note
@@ -82,9 +83,9 @@ def _end_all_notes(room: str | None, unheard: Sequence[str], *, hangs: bool) -> 
     """End every note on the ports themselves: on the room's own where that is there, else on every port.
 
     Where a room is named and others play, its own port alone is this call's to touch. A port that a guardian owns is
-    touched only where one of those that were asked ``hangs``, as it may be that one's: any other would soon play on
-    there, loud again at one stroke. Raises LinkFailedError in any case: a room that was not reached strikes the next
-    note by itself.
+    touched only where one of those that were asked ``hangs`` and it may be that one's, as no other remembers it: any
+    other would soon play on there, loud again at one stroke. Raises LinkFailedError in any case: a room that was not
+    reached strikes the next note by itself.
     """
     why = " ".join(unheard) or (f"No room {room!r} answers." if room else "No room answers.")
     names, no_ports = _ports()
@@ -96,11 +97,13 @@ def _end_all_notes(room: str | None, unheard: Sequence[str], *, hangs: bool) -> 
     if no_ports:
         raise LinkFailedError(f"{why} Turn the amplifier down. {no_ports}") from no_ports
     wanted = meant or names
-    spared = () if hangs else tuple(each for each in wanted if is_owned("port", plain_name(each)))
+    owned = [each for each in wanted if is_owned("port", plain_name(each))]
+    spared = [each for each in owned if not hangs or any(_remembers(other, each) for other in others)]
     troubles = [f"{plain_name(each)} is in use by another calando and was left alone." for each in spared]
-    if others and spared:
+    free = [each for each in wanted if each not in spared]
+    if others and not free:
         raise LinkFailedError(" ".join([why, *troubles, f"Here play: {', '.join(others)}.", ELSEWHERE]))
-    _silence_ports(why, [each for each in wanted if each not in spared], troubles)
+    _silence_ports(why, free, troubles)
 
 
 def _ports() -> tuple[tuple[str, ...], CalandoError | None]:
@@ -114,6 +117,13 @@ def _playing_besides(room: str) -> list[str]:
     """The other rooms whose guardian is there, even one that hangs."""
     own = file_name("room", room)
     return [name_of(path) for path in find_rooms().sockets if path.stem != own and is_listening(path)]
+
+
+def _remembers(room: str, port: str) -> bool:
+    """Whether this user's room last played the port. A name that is told by its socket alone may be none."""
+    with contextlib.suppress(UsageError):
+        return bool(meant_ports(recall(room).port or "", [port]))
+    return False
 
 
 def _silence_ports(why: str, names: Sequence[str], troubles: list[str]) -> None:
