@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -16,6 +17,9 @@ settings.load_profile("calando")
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "virtual_time: the event loop's clock jumps instead of waiting")
     os.environ.pop("INVOCATION_ID", None)  # the tests are no service, even where one runs them
+    for number in (signal.SIGINT, signal.SIGHUP):  # nor shut out from a terminal, even where nohup began them
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_asyncio_loop_factories(
