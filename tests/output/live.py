@@ -81,7 +81,7 @@ def _forget_dead_jack_servers() -> None:
 
 @contextlib.contextmanager
 def _one_after_the_other() -> Iterator[None]:
-    """Tests run side by side, and a list that one takes away is not the one that another writes itself into."""
+    """Tests run side by side: where one server lives, nobody can take the dead ones off the list."""
     with (Path(tempfile.gettempdir()) / "calando-tests-jack.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -97,17 +97,15 @@ def jack_server() -> Iterator[str]:
     """
     name = f"calando-{secrets.token_hex(4)}"
     quiet = {"JACK_NO_AUDIO_RESERVATION": "1"}
-    with contextlib.ExitStack() as lives:
-        with _one_after_the_other():
-            _forget_dead_jack_servers()
-            server = ("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "4096")
-            lives.enter_context(running(*server, env=quiet))
+    with _one_after_the_other():
+        _forget_dead_jack_servers()
+        with running("jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "4096", env=quiet):
             wait = ("jack_wait", "-s", name, "-w", "-t", "10")
             subprocess.run(wait, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        yield name
-        threading.Event().wait(FORGETS_S)
-    for left in Path("/dev/shm").glob(f"jack_sem.*_{name}_*"):
-        left.unlink(missing_ok=True)
+            yield name
+            threading.Event().wait(FORGETS_S)
+        for left in Path("/dev/shm").glob(f"jack_sem.*_{name}_*"):
+            left.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
