@@ -6,7 +6,7 @@ import pty
 import re
 import termios
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 import pytest
@@ -59,6 +59,15 @@ def terminal() -> Iterator[tuple[int, TextIO]]:
         os.close(ours)
 
 
+@contextmanager
+def at_the_keys(terminal: tuple[int, TextIO]) -> Iterator[tuple[KeyedRoom, int]]:
+    """A room that listens to the terminal, and where to type."""
+    ours, stream = terminal
+    keyed = KeyedRoom()
+    with listening(keyed.room, keyed.told.append, stream):
+        yield keyed, ours
+
+
 async def typed(terminal: int, keys: bytes) -> None:
     os.write(terminal, keys)
     await asyncio.sleep(0.05)
@@ -79,9 +88,7 @@ async def test_every_known_key_of_one_press_is_a_command(terminal: tuple[int, Te
 
 @pytest.mark.asyncio
 async def test_a_key_is_answered_once_it_is_in_force_in_the_words_of_the_page(terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         await typed(ours, b"eh ")
         assert keyed.told == []
         assert keyed.fold_on() == ["Ease: done", "Stay: done", "Play on: done"]
@@ -98,9 +105,7 @@ async def test_what_another_asked_is_not_answered_here(terminal: tuple[int, Text
 
 @pytest.mark.asyncio
 async def test_a_session_that_ends_refuses_to_play_on_and_says_so(terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         keyed.room.submit(Command(Act.END, "page"))
         await typed(ours, b"e ")
         assert keyed.told == ["Play on: refused. The session ends: begin another one."]
@@ -109,9 +114,7 @@ async def test_a_session_that_ends_refuses_to_play_on_and_says_so(terminal: tupl
 
 @pytest.mark.asyncio
 async def test_play_on_is_refused_while_the_output_is_away(terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         keyed.room.hear_output(OutputState(OutputKind.PORT_LOST, "Synth is gone; plug it in again."))
         await typed(ours, b" ")
         assert keyed.told == ["Play on: refused. The output is away: put it back first."]
@@ -122,9 +125,7 @@ async def test_play_on_is_refused_while_the_output_is_away(terminal: tuple[int, 
 
 @pytest.mark.asyncio
 async def test_an_unknown_key_says_the_keys_once_until_a_known_one(terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         await typed(ours, b"zzzz")
         await typed(ours, b"z")
         assert keyed.told == [f"That key does nothing. Keys: {HELP}."]
@@ -136,9 +137,7 @@ async def test_an_unknown_key_says_the_keys_once_until_a_known_one(terminal: tup
 @pytest.mark.asyncio
 @pytest.mark.parametrize("sent", SEQUENCES)
 async def test_an_arrow_or_a_function_key_is_one_unknown_key(sent: bytes, terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         await typed(ours, sent)
         assert (keyed.commands, len(keyed.told)) == ([], 1)
         await typed(ours, b"\x1bs")
@@ -148,9 +147,7 @@ async def test_an_arrow_or_a_function_key_is_one_unknown_key(sent: bytes, termin
 @pytest.mark.asyncio
 @pytest.mark.parametrize("sent", SEQUENCES)
 async def test_nor_is_one_that_a_slow_line_cuts_in_two(sent: bytes, terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         for cut in range(1, len(sent)):
             await typed(ours, sent[:cut])
             await typed(ours, sent[cut:])
@@ -159,9 +156,7 @@ async def test_nor_is_one_that_a_slow_line_cuts_in_two(sent: bytes, terminal: tu
 
 @pytest.mark.asyncio
 async def test_an_arrow_that_is_held_down_marks_nothing(terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         await typed(ours, b"\x1b[D" * 30)
     assert (keyed.commands, len(keyed.told)) == ([], 1)
 
@@ -170,9 +165,7 @@ async def test_an_arrow_that_is_held_down_marks_nothing(terminal: tuple[int, Tex
 async def test_after_a_lone_escape_silence_is_silence_at_once_and_a_dose_later_is_a_dose(
     terminal: tuple[int, TextIO],
 ) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         await typed(ours, b"\x1b")
         await typed(ours, b"s")
         await typed(ours, b"\x1bO")
@@ -183,12 +176,10 @@ async def test_after_a_lone_escape_silence_is_silence_at_once_and_a_dose_later_i
 
 @pytest.mark.asyncio
 async def test_a_terminal_that_hung_up_is_let_go(terminal: tuple[int, TextIO]) -> None:
-    ours, stream = terminal
-    keyed = KeyedRoom()
-    with listening(keyed.room, keyed.told.append, stream):
+    with at_the_keys(terminal) as (keyed, ours):
         os.close(ours)
         await asyncio.sleep(0.05)
-        assert not asyncio.get_running_loop().remove_reader(stream.fileno())
+        assert not asyncio.get_running_loop().remove_reader(terminal[1].fileno())
     assert (keyed.commands, keyed.told) == ([], [])
 
 

@@ -25,6 +25,15 @@ def test_every_fault_is_survived(name: str) -> None:
     assert totals.counts["notes"] > 20
 
 
+def calmly(room: Rig, happening: Script) -> None:
+    """A calm listener's room plays, something happens after a minute, and no promise is broken."""
+    room.submit(Command(Act.PLAY_ON, "soak"))
+    room.play(happening, 60.0)
+    room.run(100.0)
+    assert room.finish() == []
+    assert room.counts["notes"] > 20
+
+
 def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though_the_guardian_died_meanwhile() -> None:
     rig = Rig(a_setup(), SimulatedListener("calm", 1))
 
@@ -36,11 +45,7 @@ def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though
         rig.plug_in()
         yield 5.0
 
-    rig.submit(Command(Act.PLAY_ON, "soak"))
-    rig.play(double_fault(), 60.0)
-    rig.run(100.0)
-    assert rig.finish() == []
-    assert rig.counts["notes"] > 20
+    calmly(rig, double_fault())
 
 
 def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though_engine_and_guardian_died() -> None:
@@ -56,11 +61,7 @@ def test_a_note_that_sounded_when_the_cable_was_pulled_ends_at_its_return_though
         rig.plug_in()
         yield 5.0
 
-    rig.submit(Command(Act.PLAY_ON, "soak"))
-    rig.play(nobody_is_left(), 60.0)
-    rig.run(100.0)
-    assert rig.finish() == []
-    assert rig.counts["notes"] > 20
+    calmly(rig, nobody_is_left())
 
 
 def test_an_hour_is_lived_the_same_again() -> None:
